@@ -1,0 +1,3 @@
+module roadmapbot
+
+go 1.26
