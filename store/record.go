@@ -70,47 +70,56 @@ func decodeLearner(b []byte, n *names) (bot.Learner, error) {
 	return l, err
 }
 
-// numbered is a row of a map with its id's number.
+// table is a map as rows sorted by number, so that equal records have equal bytes
+// and numbers can be written as differences.
+type table[V any] struct {
+	values []V
+	order  []uint64 // number, and in the lower half the place in values
+}
+
+func newTable[V any](m map[string]V, n *names) table[V] {
+	t := table[V]{make([]V, 0, len(m)), make([]uint64, 0, len(m))}
+	for id, v := range m {
+		t.order = append(t.order, n.number(id)<<32|uint64(len(t.values)))
+		t.values = append(t.values, v)
+	}
+	slices.Sort(t.order)
+	return t
+}
+
+func (t table[V]) row(i int) *V { return &t.values[uint32(t.order[i])] }
+
+// difference is the step of the number from the row before.
+func (t table[V]) difference(i int) uint64 {
+	number := t.order[i] >> 32
+	if i > 0 {
+		number -= t.order[i-1] >> 32
+	}
+	return number
+}
+
+func writeTopics(w *writer, m map[string]bot.Work) {
+	t := newTable(m, w.names)
+	w.column(10, len(m), t.difference)
+	w.column(11, len(m), func(i int) uint64 { return uint64(t.row(i).State) })
+	w.column(12, len(m), func(i int) uint64 { return packDay(t.row(i).Day) })
+	w.column(13, len(m), func(i int) uint64 { return uint64(t.row(i).Minutes) })
+	w.column(14, len(m), func(i int) uint64 { return packDay(t.row(i).Verified) })
+}
+
+// numbered is a row as read: its number is still the step from the row before.
 type numbered[V any] struct {
 	number uint64
 	value  V
 }
 
-// rows sorts a map by number, so that equal records have equal bytes and numbers
-// can be written as differences.
-func rows[V any](m map[string]V, n *names) []numbered[V] {
-	out := make([]numbered[V], 0, len(m))
-	for id, v := range m {
-		out = append(out, numbered[V]{n.number(id), v})
-	}
-	slices.SortFunc(out, func(a, b numbered[V]) int { return int(a.number) - int(b.number) })
-	return out
-}
-
-// difference is the step from the row before.
-func difference[V any](rows []numbered[V], i int) uint64 {
-	if i == 0 {
-		return rows[0].number
-	}
-	return rows[i].number - rows[i-1].number
-}
-
-func writeTopics(w *writer, m map[string]bot.Work) {
-	t := rows(m, w.names)
-	w.column(10, len(t), func(i int) uint64 { return difference(t, i) })
-	w.column(11, len(t), func(i int) uint64 { return uint64(t[i].value.State) })
-	w.column(12, len(t), func(i int) uint64 { return packDay(t[i].value.Day) })
-	w.column(13, len(t), func(i int) uint64 { return uint64(t[i].value.Minutes) })
-	w.column(14, len(t), func(i int) uint64 { return packDay(t[i].value.Verified) })
-}
-
 type topicRows struct{ rows []numbered[bot.Work] }
 
 func (t *topicRows) read(f field) error {
+	if n := countValues(f.bytes) - len(t.rows); n > 0 {
+		t.rows = append(t.rows, make([]numbered[bot.Work], n)...)
+	}
 	return eachValue(f.bytes, func(i int, v uint64) {
-		for len(t.rows) <= i {
-			t.rows = append(t.rows, numbered[bot.Work]{})
-		}
 		row := &t.rows[i]
 		switch f.number {
 		case 10:
@@ -135,10 +144,11 @@ func join[V any](rows []numbered[V], n *names) (map[string]V, error) {
 		return nil, nil
 	}
 	m := make(map[string]V, len(rows))
+	ids := n.all()
 	var number uint64
 	for _, row := range rows {
 		number += row.number
-		id, err := n.id(number)
+		id, err := ids.id(number)
 		if err != nil {
 			return nil, err
 		}
@@ -148,22 +158,22 @@ func join[V any](rows []numbered[V], n *names) (map[string]V, error) {
 }
 
 func writeCards(w *writer, m map[string]bot.Card) {
-	c := rows(m, w.names)
-	w.column(20, len(c), func(i int) uint64 { return difference(c, i) })
-	w.column(21, len(c), func(i int) uint64 { return uint64(c[i].value.Right) })
-	w.column(22, len(c), func(i int) uint64 { return uint64(c[i].value.Wrong) })
-	w.column(23, len(c), func(i int) uint64 { return uint64(c[i].value.Unsure) })
-	w.column(24, len(c), func(i int) uint64 { return uint64(c[i].value.Last) })
-	w.column(25, len(c), func(i int) uint64 { return packDay(c[i].value.Day) })
+	c := newTable(m, w.names)
+	w.column(20, len(m), c.difference)
+	w.column(21, len(m), func(i int) uint64 { return uint64(c.row(i).Right) })
+	w.column(22, len(m), func(i int) uint64 { return uint64(c.row(i).Wrong) })
+	w.column(23, len(m), func(i int) uint64 { return uint64(c.row(i).Unsure) })
+	w.column(24, len(m), func(i int) uint64 { return uint64(c.row(i).Last) })
+	w.column(25, len(m), func(i int) uint64 { return packDay(c.row(i).Day) })
 }
 
 type cardRows struct{ rows []numbered[bot.Card] }
 
 func (c *cardRows) read(f field) error {
+	if n := countValues(f.bytes) - len(c.rows); n > 0 {
+		c.rows = append(c.rows, make([]numbered[bot.Card], n)...)
+	}
 	return eachValue(f.bytes, func(i int, v uint64) {
-		for len(c.rows) <= i {
-			c.rows = append(c.rows, numbered[bot.Card]{})
-		}
 		row := &c.rows[i]
 		switch f.number {
 		case 20:

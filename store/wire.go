@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -63,29 +64,35 @@ func (w *writer) name(field protowire.Number, id string) {
 
 // message writes a field that holds fields, even if they are all zero.
 func (w *writer) message(field protowire.Number, fill func(*writer)) {
-	inner := writer{names: w.names}
-	fill(&inner)
 	w.b = protowire.AppendTag(w.b, field, protowire.BytesType)
-	w.b = protowire.AppendBytes(w.b, inner.b)
+	start := len(w.b)
+	fill(w)
+	w.sized(start)
+}
+
+// sized puts the length of what was written since start before it.
+func (w *writer) sized(start int) {
+	var length [10]byte
+	w.b = slices.Insert(w.b, start, protowire.AppendVarint(length[:0], uint64(len(w.b)-start))...)
 }
 
 // column writes one value of each of n rows. A table of columns costs a byte or
 // two a value, and gains a column without touching the others.
 func (w *writer) column(field protowire.Number, n int, value func(i int) uint64) {
-	size, some := 0, false
+	before := len(w.b)
+	w.b = protowire.AppendTag(w.b, field, protowire.BytesType)
+	start := len(w.b)
+	some := false
 	for i := range n {
 		v := value(i)
-		size += protowire.SizeVarint(v)
 		some = some || v != 0
+		w.b = protowire.AppendVarint(w.b, v)
 	}
 	if !some {
+		w.b = w.b[:before]
 		return
 	}
-	w.b = protowire.AppendTag(w.b, field, protowire.BytesType)
-	w.b = protowire.AppendVarint(w.b, uint64(size))
-	for i := range n {
-		w.b = protowire.AppendVarint(w.b, value(i))
-	}
+	w.sized(start)
 }
 
 // epoch is the day from which packed days count, so that today's take two bytes.
@@ -155,6 +162,16 @@ func eachField(b []byte, read func(field) error) error {
 		}
 	}
 	return nil
+}
+
+// countValues is the number of values of a column: each ends with a byte below 128.
+func countValues(b []byte) (n int) {
+	for _, c := range b {
+		if c < 0x80 {
+			n++
+		}
+	}
+	return n
 }
 
 // eachValue reads a column.
