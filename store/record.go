@@ -34,7 +34,7 @@ func encodeLearner(l *bot.Learner, n *names) []byte {
 
 func decodeLearner(b []byte, n *names) (bot.Learner, error) {
 	var l bot.Learner
-	topics, cards := &topicRows{}, &cardRows{}
+	var topics, cards columns
 	err := eachField(b, func(f field) error {
 		switch {
 		case f.number == 1:
@@ -50,9 +50,9 @@ func decodeLearner(b []byte, n *names) (bot.Learner, error) {
 		case f.number == 6:
 			l.Days.Bits = f.v
 		case f.number >= 10 && f.number < 20:
-			return topics.read(f)
+			topics.bytes[f.number-10] = f.bytes
 		case f.number >= 20 && f.number < 30:
-			return cards.read(f)
+			cards.bytes[f.number-20] = f.bytes
 		case f.number == 30:
 			return readQuiz(f.bytes, &l.Quiz, n)
 		case f.number == 40:
@@ -63,10 +63,10 @@ func decodeLearner(b []byte, n *names) (bot.Learner, error) {
 	if err != nil {
 		return l, err
 	}
-	if l.Topics, err = topics.join(n); err != nil {
+	if l.Topics, err = readTopics(&topics, n); err != nil {
 		return l, err
 	}
-	l.Cards, err = cards.join(n)
+	l.Cards, err = readCards(&cards, n)
 	return l, err
 }
 
@@ -107,54 +107,10 @@ func writeTopics(w *writer, m map[string]bot.Work) {
 	w.column(14, len(m), func(i int) uint64 { return packDay(t.row(i).Verified) })
 }
 
-// numbered is a row as read: its number is still the step from the row before.
-type numbered[V any] struct {
-	number uint64
-	value  V
-}
-
-type topicRows struct{ rows []numbered[bot.Work] }
-
-func (t *topicRows) read(f field) error {
-	if n := countValues(f.bytes) - len(t.rows); n > 0 {
-		t.rows = append(t.rows, make([]numbered[bot.Work], n)...)
-	}
-	return eachValue(f.bytes, func(i int, v uint64) {
-		row := &t.rows[i]
-		switch f.number {
-		case 10:
-			row.number = v
-		case 11:
-			row.value.State = bot.State(v)
-		case 12:
-			row.value.Day = unpackDay(v)
-		case 13:
-			row.value.Minutes = int(v)
-		case 14:
-			row.value.Verified = unpackDay(v)
-		}
+func readTopics(c *columns, n *names) (map[string]bot.Work, error) {
+	return readTable(c, n, func() bot.Work {
+		return bot.Work{State: bot.State(c.next(1)), Day: unpackDay(c.next(2)), Minutes: int(c.next(3)), Verified: unpackDay(c.next(4))}
 	})
-}
-
-func (t *topicRows) join(n *names) (map[string]bot.Work, error) { return join(t.rows, n) }
-
-// join turns differences back into ids.
-func join[V any](rows []numbered[V], n *names) (map[string]V, error) {
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	m := make(map[string]V, len(rows))
-	ids := n.all()
-	var number uint64
-	for _, row := range rows {
-		number += row.number
-		id, err := ids.id(number)
-		if err != nil {
-			return nil, err
-		}
-		m[id] = row.value
-	}
-	return m, nil
 }
 
 func writeCards(w *writer, m map[string]bot.Card) {
@@ -167,32 +123,32 @@ func writeCards(w *writer, m map[string]bot.Card) {
 	w.column(25, len(m), func(i int) uint64 { return packDay(c.row(i).Day) })
 }
 
-type cardRows struct{ rows []numbered[bot.Card] }
-
-func (c *cardRows) read(f field) error {
-	if n := countValues(f.bytes) - len(c.rows); n > 0 {
-		c.rows = append(c.rows, make([]numbered[bot.Card], n)...)
-	}
-	return eachValue(f.bytes, func(i int, v uint64) {
-		row := &c.rows[i]
-		switch f.number {
-		case 20:
-			row.number = v
-		case 21:
-			row.value.Right = int(v)
-		case 22:
-			row.value.Wrong = int(v)
-		case 23:
-			row.value.Unsure = int(v)
-		case 24:
-			row.value.Last = bot.Answer(v)
-		case 25:
-			row.value.Day = unpackDay(v)
-		}
+func readCards(c *columns, n *names) (map[string]bot.Card, error) {
+	return readTable(c, n, func() bot.Card {
+		return bot.Card{Right: int(c.next(1)), Wrong: int(c.next(2)), Unsure: int(c.next(3)), Last: bot.Answer(c.next(4)), Day: unpackDay(c.next(5))}
 	})
 }
 
-func (c *cardRows) join(n *names) (map[string]bot.Card, error) { return join(c.rows, n) }
+// readTable reads the rows of a table, whose first column is the numbers. The
+// others may be missing: then all their values are zero.
+func readTable[V any](c *columns, n *names, row func() V) (map[string]V, error) {
+	size := countValues(c.bytes[0])
+	if size == 0 {
+		return nil, nil
+	}
+	m := make(map[string]V, size)
+	ids := n.all()
+	var number uint64
+	for range size {
+		number += c.next(0)
+		id, err := ids.id(number)
+		if err != nil {
+			return nil, err
+		}
+		m[id] = row()
+	}
+	return m, c.err
+}
 
 func readQuiz(b []byte, q *bot.Quiz, n *names) error {
 	return eachField(b, func(f field) (err error) {

@@ -79,20 +79,18 @@ func (w *writer) sized(start int) {
 // column writes one value of each of n rows. A table of columns costs a byte or
 // two a value, and gains a column without touching the others.
 func (w *writer) column(field protowire.Number, n int, value func(i int) uint64) {
-	before := len(w.b)
-	w.b = protowire.AppendTag(w.b, field, protowire.BytesType)
-	start := len(w.b)
+	b := protowire.AppendTag(w.b, field, protowire.BytesType)
+	start := len(b)
 	some := false
 	for i := range n {
 		v := value(i)
 		some = some || v != 0
-		w.b = protowire.AppendVarint(w.b, v)
+		b = protowire.AppendVarint(b, v)
 	}
-	if !some {
-		w.b = w.b[:before]
-		return
+	if some {
+		w.b = b
+		w.sized(start)
 	}
-	w.sized(start)
 }
 
 // epoch is the day from which packed days count, so that today's take two bytes.
@@ -172,6 +170,28 @@ func countValues(b []byte) (n int) {
 		}
 	}
 	return n
+}
+
+// columns are those of a table, and how far each is read.
+type columns struct {
+	bytes [10][]byte
+	at    [10]int
+	err   error
+}
+
+// next reads a value of a column; zero at its end.
+func (c *columns) next(column int) uint64 {
+	b := c.bytes[column][c.at[column]:]
+	if len(b) == 0 {
+		return 0
+	}
+	v, n := protowire.ConsumeVarint(b)
+	if n < 0 {
+		c.at[column], c.err = len(c.bytes[column]), errWire
+		return 0
+	}
+	c.at[column] += n
+	return v
 }
 
 // eachValue reads a column.
