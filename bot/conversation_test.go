@@ -59,6 +59,22 @@ func TestConversations(t *testing.T) {
 	}
 }
 
+// TestReadme holds the README's conversation to the one that the bot really has.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conversation, err := os.ReadFile("testdata/readme.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, talk, _ := strings.Cut(string(conversation), "\n> ")
+	if !strings.Contains(string(readme), "```text\n> "+talk+"```") {
+		t.Error("the conversation in README.md is not testdata/readme.txt; copy it anew")
+	}
+}
+
 // firstDifference shows the first line that differs, with a few around it.
 func firstDifference(got, want string) string {
 	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")

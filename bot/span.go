@@ -145,10 +145,15 @@ func isPunct(c byte) bool {
 	return c < utf8.RuneSelf && (unicode.IsPunct(rune(c)) || unicode.IsSymbol(rune(c)))
 }
 
-// String is the text without its markup: links as "label (address)".
+// String is the text without its markup: links as "label (address)". Code keeps
+// its backticks, since a command without any mark reads like a slip.
 func (t Text) String() string {
 	var b strings.Builder
 	for _, s := range t.Spans() {
+		if s.Kind == Mono {
+			b.WriteString("`" + s.Text + "`")
+			continue
+		}
 		b.WriteString(s.Text)
 		if s.Kind == Link && s.URL != s.Text {
 			b.WriteString(" (" + s.URL + ")")
