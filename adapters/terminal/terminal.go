@@ -119,6 +119,7 @@ func (t *Terminal) talk(ctx context.Context, handle bot.Handler) error {
 		if err != nil {
 			return fmt.Errorf("read what was typed: %w", err)
 		}
+		line = strings.TrimRight(line, "\r\n")
 		switch strings.ToLower(strings.TrimSpace(line)) {
 		case "quit", "exit", "bye":
 			return nil
