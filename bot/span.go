@@ -170,6 +170,8 @@ func Clean(s string, limit int) string {
 	runes, space := 0, false
 	for _, r := range s {
 		switch {
+		case ' ' < r && r <= '~':
+			// the usual case, tried first
 		case unicode.IsSpace(r):
 			space = b.Len() > 0
 			continue
