@@ -158,14 +158,14 @@ func (b *Bot) answer(t *turn) (Reply, error) {
 	if !ok {
 		return Reply{}, sorry("That question is no longer part of the roadmap.", Action{Label: "Another quiz", Line: "quiz"})
 	}
-	answer, option := Unsure, -1
+	answer := Unsure
 	if args[1] != "unsure" {
 		n, ok := number(args[1])
 		if !ok || n < 1 || n > len(item.Options) {
 			return Reply{}, sorry("That is none of the options.", Action{Label: "Ask again", Line: "quiz " + item.Topic.ID})
 		}
-		option, answer = n-1, Wrong
-		if item.Options[option].Right {
+		answer = Wrong
+		if item.Options[n-1].Right {
 			answer = Right
 		}
 	}
