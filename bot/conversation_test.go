@@ -153,7 +153,7 @@ func converse(t *testing.T, file string) string {
 			c.Zone = s
 		}
 	}
-	shift := begin.Sub(time.Now())
+	shift := time.Until(begin)
 	now := func() time.Time { return time.Now().Add(shift) }
 	roadmap, err := content.Default()
 	if err != nil {

@@ -111,7 +111,8 @@ func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.
 	if known && len(events) == 0 && bytes.Equal(old, data) {
 		return l, nil, false, nil
 	}
-	return l, events, true, s.write(tx, &l, known, before, data, events)
+	err = s.write(tx, &l, known, before, data, events) // numbers a new learner
+	return l, events, true, err
 }
 
 // checkAccount refuses what can't be a key.
