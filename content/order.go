@@ -9,15 +9,10 @@ import (
 // is in a ring if it can never be reached by doing topics one after another.
 func (l *loader) checkRequires() {
 	reachable := map[string]bool{}
-	for t := range l.roadmap.Topics() {
-		for _, oneOf := range t.Requires {
-			for _, id := range oneOf {
-				if _, ok := l.roadmap.topics[id]; !ok {
-					at := l.where[t.ID]
-					l.faults.add(at.file, at.line, "requires %q, which is no topic", id)
-					reachable[id] = true // one fault is enough
-				}
-			}
+	for _, need := range l.needs {
+		if _, ok := l.roadmap.topics[need.id]; !ok {
+			l.faults.add(need.file, need.line, "requires %q, which is no topic", need.id)
+			reachable[need.id] = true // one fault is enough
 		}
 	}
 	for changed := true; changed; {

@@ -64,7 +64,9 @@ func (l *loader) topicHead(t *Topic, file, id string, head topicHead) {
 	for _, r := range head.Requires {
 		var oneOf []string
 		for one := range strings.SplitSeq(r.Value, "|") {
-			oneOf = append(oneOf, strings.TrimSpace(one))
+			one = strings.TrimSpace(one)
+			oneOf = append(oneOf, one)
+			l.needs = append(l.needs, need{one, place{file, r.Line}})
 		}
 		t.Requires = append(t.Requires, oneOf)
 	}

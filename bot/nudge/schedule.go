@@ -34,6 +34,14 @@ func (n *Nudger) schedule(ctx context.Context) error {
 	case now.Equal(swept):
 		return nil
 	}
+	if err := n.passed(ctx, swept, now); err != nil {
+		return err
+	}
+	return n.Store.SetSwept(ctx, now)
+}
+
+// passed claims what fell due after one minute and not after another.
+func (n *Nudger) passed(ctx context.Context, swept, now time.Time) error {
 	pool := newPool(claimers)
 	var claimed atomic.Int64
 	for zone, err := range n.Store.Zones(ctx) {
@@ -64,7 +72,7 @@ func (n *Nudger) schedule(ctx context.Context) error {
 		return err
 	}
 	n.Observer.Due(int(claimed.Load()))
-	return n.Store.SetSwept(ctx, now)
+	return nil
 }
 
 // claim decides about one learner's nudge of one date.
