@@ -1,5 +1,12 @@
 package bot
 
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf16"
+)
+
 // Reply is one answer or nudge, the same for every platform. A renderer shows
 // all of it; what a platform can't show as such (a bar, a button) it writes in
 // words, and [Reply.String] is the form that needs no platform at all.
@@ -85,3 +92,137 @@ const (
 	MaxText    = 3000 // Slack text object
 	MaxReply   = 6000 // Discord: all text of an embed together
 )
+
+// Check reports everything in the reply that some platform could not take.
+func (r Reply) Check() error {
+	var faults []error
+	bad := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	total := 0
+	within := func(what, s string, limit int) {
+		n := units(s)
+		total += n
+		if n > limit {
+			bad("%s has %d characters; at most %d: %.40q…", what, n, limit, s)
+		}
+		if strings.TrimSpace(s) == "" {
+			bad("%s is empty", what)
+		}
+	}
+	if r.Title != "" {
+		within("the title", r.Title, MaxTitle)
+	} else if len(r.Blocks) == 0 {
+		bad("the reply says nothing")
+	}
+	for _, block := range r.Blocks {
+		switch b := block.(type) {
+		case Text:
+			within("a text", string(b), MaxText)
+		case Code:
+			within("a listing", b.Text, MaxText)
+		case List:
+			within("a list", strings.Join(b.Items, "\n"), MaxText)
+			total += 4 * len(b.Items) // bullets and numbers
+		case Fields:
+			if len(b) > MaxFields {
+				bad("%d fields; at most %d", len(b), MaxFields)
+			}
+			for _, f := range b {
+				within("a field's name", f.Name, MaxLabel)
+				within("a field's value", f.Value, MaxField)
+			}
+		case Progress:
+			within("a bar's label", b.Label, MaxLabel)
+			total += 40 // the bar and its numbers
+			if b.Done < 0 || b.Done > b.Total {
+				bad("a bar of %d of %d", b.Done, b.Total)
+			}
+		}
+	}
+	if total > MaxReply {
+		bad("the reply has %d characters; at most %d", total, MaxReply)
+	}
+	if len(r.Actions) > MaxActions {
+		bad("%d buttons; at most %d", len(r.Actions), MaxActions)
+	}
+	for _, a := range r.Actions {
+		within("a button's label", a.Label, MaxLabel)
+		switch {
+		case (a.Line == "") == (a.URL == ""):
+			bad("button %q needs either a line or an address", a.Label)
+		case len(a.Line) > MaxLine:
+			bad("button %q has a line of %d bytes; at most %d", a.Label, len(a.Line), MaxLine)
+		case units(a.Ask) > MaxAsk:
+			bad("button %q asks with %d characters; at most %d", a.Label, units(a.Ask), MaxAsk)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// units is the length in UTF-16 code units.
+func units(s string) int {
+	n := 0
+	for _, r := range s {
+		n += max(1, utf16.RuneLen(r))
+	}
+	return n
+}
+
+// String is the whole reply as plain text: the terminal's, a notification's, a
+// screen reader's. Buttons are numbered lines at the end.
+func (r Reply) String() string {
+	var parts []string
+	if r.Title != "" {
+		parts = append(parts, r.Title)
+	}
+	for _, block := range r.Blocks {
+		parts = append(parts, plain(block))
+	}
+	var actions []string
+	for i, a := range r.Actions {
+		line := fmt.Sprintf("[%d] %s", i+1, a.Label)
+		if a.URL != "" {
+			line += ": " + a.URL
+		}
+		actions = append(actions, line)
+	}
+	if len(actions) > 0 {
+		parts = append(parts, strings.Join(actions, "\n"))
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+func plain(block Block) string {
+	var lines []string
+	switch b := block.(type) {
+	case Text:
+		return b.String()
+	case Code:
+		for line := range strings.SplitSeq(b.Text, "\n") {
+			lines = append(lines, strings.TrimRight("    "+line, " "))
+		}
+	case List:
+		for i, item := range b.Items {
+			mark := "-"
+			if b.Ordered {
+				mark = fmt.Sprintf("%d.", i+1)
+			}
+			lines = append(lines, mark+" "+Text(item).String())
+		}
+	case Fields:
+		for _, f := range b {
+			lines = append(lines, f.Name+": "+Text(f.Value).String())
+		}
+	case Progress:
+		return b.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// String is the bar in words: "Databases: 3 of 9 (33 %)".
+func (p Progress) String() string {
+	percent := 0
+	if p.Total > 0 {
+		percent = 100 * p.Done / p.Total
+	}
+	return fmt.Sprintf("%s: %d of %d (%d %%)", p.Label, p.Done, p.Total, percent)
+}

@@ -1,0 +1,132 @@
+package calendar
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	_ "time/tzdata" // the zones are in the binary: the host may have none, or old ones
+
+	"github.com/agnivade/levenshtein"
+)
+
+// zones.txt lists every zone name of the embedded data; a test keeps it so.
+//
+//go:embed zones.txt
+var zoneList string
+
+// cities.txt names zones by cities and countries that no zone is called after.
+//
+//go:embed cities.txt
+var cityList string
+
+type zoneName struct {
+	zone string
+	key  string // folded, what a person may type
+}
+
+var (
+	zones = sync.OnceValue(func() []string { return strings.Fields(zoneList) })
+	names = sync.OnceValue(loadNames)
+	cache sync.Map // zone name to *time.Location
+)
+
+// Zones lists the IANA zone names of the embedded data, sorted.
+func Zones() []string { return slices.Clone(zones()) }
+
+// Zone loads a zone by its exact IANA name, once: the standard library reads and
+// keeps it anew at every call. "Local" and the empty name are no zones.
+func Zone(name string) (*time.Location, error) {
+	if loc, ok := cache.Load(name); ok {
+		return loc.(*time.Location), nil
+	}
+	if _, ok := slices.BinarySearch(zones(), name); !ok {
+		return nil, fmt.Errorf("no time zone is called %q", name)
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("load time zone %q: %w", name, err)
+	}
+	cache.Store(name, loc)
+	return loc, nil
+}
+
+func loadNames() []zoneName {
+	var all []zoneName
+	for _, z := range zones() {
+		all = append(all, zoneName{z, fold(z)})
+		if area, city, ok := strings.Cut(z, "/"); ok && area != "Etc" && area != "SystemV" {
+			all = append(all, zoneName{z, fold(city)})
+			if _, last, ok := strings.Cut(city, "/"); ok {
+				all = append(all, zoneName{z, fold(last)})
+			}
+		}
+	}
+	for line := range strings.Lines(cityList) {
+		zone, cities, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		for city := range strings.SplitSeq(cities, ", ") {
+			all = append(all, zoneName{zone, fold(city)})
+		}
+	}
+	return all
+}
+
+// fold makes "New York", "new_york" and "NEW-YORK" the same.
+func fold(s string) string {
+	s = strings.ToLower(strings.Join(strings.Fields(s), " "))
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '_', '-', ' ', '.', ',', '\'':
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// FindZone understands what a person calls their zone: an IANA name in any case,
+// a city, or something near. It returns the zone if there is no doubt; otherwise
+// at most limit suggestions, the likeliest first.
+func FindZone(typed string, limit int) (zone string, suggestions []string) {
+	key := fold(typed)
+	if key == "" || len(key) > 100 {
+		return "", nil
+	}
+	var exact []string
+	type guess struct {
+		zone string
+		cost int
+	}
+	var guesses []guess
+	for _, n := range names() {
+		switch {
+		case n.key == key:
+			if fold(n.zone) == key {
+				return n.zone, nil
+			}
+			if !slices.Contains(exact, n.zone) {
+				exact = append(exact, n.zone)
+			}
+		case strings.HasPrefix(n.key, key):
+			guesses = append(guesses, guess{n.zone, 0})
+		case len(key) >= 4 && strings.Contains(n.key, key):
+			guesses = append(guesses, guess{n.zone, 1})
+		case len(key) >= 4:
+			if d := levenshtein.ComputeDistance(key, n.key); d <= 1+len(key)/5 {
+				guesses = append(guesses, guess{n.zone, 1 + d})
+			}
+		}
+	}
+	if len(exact) == 1 {
+		return exact[0], nil
+	}
+	slices.SortStableFunc(guesses, func(a, b guess) int { return a.cost - b.cost })
+	suggestions = exact
+	for _, g := range guesses {
+		if !slices.Contains(suggestions, g.zone) {
+			suggestions = append(suggestions, g.zone)
+		}
+	}
+	return "", suggestions[:min(limit, len(suggestions))]
+}

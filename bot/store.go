@@ -1,0 +1,55 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+)
+
+// Store keeps learners. Package storetest holds the suite that every one passes.
+type Store interface {
+	// Learner reads one learner, sharing nothing with the store. ErrNotFound if
+	// the account is unknown.
+	Learner(ctx context.Context, who Account) (Learner, error)
+
+	// Update is the only way to change a learner. It hands the present record to
+	// change, a new one with nothing but the account if it is unknown, and stores
+	// the outcome together with the events in its New, or nothing at all. When
+	// Update returns without error, the change survives a power cut.
+	//
+	// If op is not empty and was applied within the last days, change is not
+	// called: the first application's events and the present record are the
+	// answer. Change may run more than once; its error is returned as it is.
+	//
+	// ErrNotSaved means that the change surely did not happen.
+	Update(ctx context.Context, who Account, op string, change func(*Learner) error) (Learner, []Event, error)
+
+	// Events lists what happened to a learner, oldest first.
+	Events(ctx context.Context, who Account) iter.Seq2[Event, error]
+
+	// Delete removes a learner with all accounts and events and leaves no trace.
+	// It is no error if there is none.
+	Delete(ctx context.Context, who Account) error
+
+	// Zones lists the zones that occur in the index of daily nudges.
+	Zones(ctx context.Context) iter.Seq2[string, error]
+
+	// Daily lists who wants a nudge at a minute of the day, from <= minute < to,
+	// in a zone. It sees every Update whose change ran before the call.
+	Daily(ctx context.Context, zone string, from, to int) iter.Seq2[Account, error]
+
+	// Waking lists whose [Learner.Wake] is not after until, earliest first.
+	Waking(ctx context.Context, until time.Time) iter.Seq2[Account, error]
+
+	// Swept is the instant up to which Daily has been worked through; zero in a
+	// new store. SetSwept moves it.
+	Swept(ctx context.Context) (time.Time, error)
+	SetSwept(ctx context.Context, until time.Time) error
+
+	Close() error
+}
+
+// ErrNotSaved says that a change surely did not happen, such as on a full disk,
+// and that the store works on.
+var ErrNotSaved = errors.New("not saved")
