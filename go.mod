@@ -8,3 +8,5 @@ require (
 	github.com/yuin/goldmark v1.8.7
 	go.yaml.in/yaml/v3 v3.0.6
 )
+
+require github.com/slack-go/slack v0.35.0 // indirect
