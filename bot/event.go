@@ -63,3 +63,6 @@ type Before struct {
 	Settings *Settings
 	Days     StudyDays
 }
+
+// MarshalText implements [encoding.TextMarshaler], for exports.
+func (w What) MarshalText() ([]byte, error) { return []byte(w.String()), nil }

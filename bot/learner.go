@@ -168,3 +168,20 @@ func (l *Learner) zone() *time.Location {
 
 // record notes an event of this change.
 func (l *Learner) record(e Event) { l.New = append(l.New, e) }
+
+var (
+	stateNames  = [...]string{"open", "done", "skipped"}
+	answerNames = [...]string{"none", "right", "wrong", "unsure"}
+)
+
+func (s State) String() string  { return stateNames[min(int(s), len(stateNames)-1)] }
+func (a Answer) String() string { return answerNames[min(int(a), len(answerNames)-1)] }
+
+// MarshalText implements [encoding.TextMarshaler], for exports.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// MarshalText implements [encoding.TextMarshaler], for exports.
+func (a Answer) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// MarshalText implements [encoding.TextMarshaler], for exports.
+func (w Weekdays) MarshalText() ([]byte, error) { return []byte(w.String()), nil }

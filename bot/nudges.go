@@ -21,6 +21,9 @@ type Nudges struct {
 	Snoozed calendar.Day // local date of the latest snooze
 	Snoozes int          // how many on that date
 
+	Trialed calendar.Day // study day of the latest test
+	Trials  int          // how many on that day
+
 	Ignored int      // nudges in a row that led to nothing
 	Missed  []Missed // expired ones to tell of at the next contact
 	Channel string   // where the last message went
@@ -91,4 +94,15 @@ func (l Learner) Wake() (at time.Time, ok bool) {
 func (l Learner) Daily() (zone string, minute int, ok bool) {
 	s := l.Settings
 	return s.Zone, s.Schedule.Minute, s.Schedule.On && s.Zone != "" && !l.Nudges.Refused
+}
+
+// MarshalText implements [encoding.TextMarshaler], for exports.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// close asks for the shown nudge to be edited, without delay: its work is done or
+// its answer given.
+func (n *Nudges) close(now time.Time) {
+	if !n.Shown.At.IsZero() {
+		n.Shown.Until = now.UTC()
+	}
 }

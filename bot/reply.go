@@ -44,7 +44,16 @@ type Code struct {
 // List is a bulleted or numbered list; each item is inline [Text].
 type List struct {
 	Ordered bool
+	Start   int // number of the first item of an ordered list; 0 means 1
 	Items   []string
+}
+
+// Mark is what stands before item i, counted from 0: "-" or its number.
+func (l List) Mark(i int) string {
+	if l.Ordered {
+		return fmt.Sprintf("%d.", max(l.Start, 1)+i)
+	}
+	return "-"
 }
 
 // Fields are short name and value pairs; values are inline [Text], names plain.
@@ -202,11 +211,7 @@ func plain(block Block) string {
 		}
 	case List:
 		for i, item := range b.Items {
-			mark := "-"
-			if b.Ordered {
-				mark = fmt.Sprintf("%d.", i+1)
-			}
-			lines = append(lines, mark+" "+Text(item).String())
+			lines = append(lines, b.Mark(i)+" "+Text(item).String())
 		}
 	case Fields:
 		for _, f := range b {

@@ -136,7 +136,7 @@ func (d *document) section(title string, required bool) Section {
 		case *ast.Paragraph:
 			out = append(out, Text(d.inline(n)))
 		case *ast.List:
-			out = append(out, List{Ordered: n.IsOrdered(), Items: d.items(n)})
+			out = append(out, List{Ordered: n.IsOrdered(), Start: n.Start, Items: d.items(n)})
 		case *ast.FencedCodeBlock:
 			out = append(out, d.code(n))
 		default:

@@ -109,6 +109,7 @@ type Code struct {
 // List is a flat list; items are inline Markdown.
 type List struct {
 	Ordered bool
+	Start   int // number of the first item of an ordered list
 	Items   []string
 }
 

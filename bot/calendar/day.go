@@ -62,3 +62,11 @@ func EndOfStudyDay(d Day, loc *time.Location) time.Time {
 		}
 	}
 }
+
+// MarshalText implements [encoding.TextMarshaler]: the date, or nothing for never.
+func (d Day) MarshalText() ([]byte, error) {
+	if d == 0 {
+		return nil, nil
+	}
+	return []byte(d.String()), nil
+}

@@ -1,0 +1,162 @@
+// Package bot is the learning core: what the bot does and says. It knows no chat
+// platform and no database; both come to it through [Adapter] and [Store].
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"roadmapbot/bot/calendar"
+	"roadmapbot/content"
+)
+
+// Bot answers requests. It is safe for concurrent use.
+type Bot struct {
+	roadmap *content.Roadmap
+	store   Store
+	now     func() time.Time
+	log     *slog.Logger
+	table   []command
+	index   *index
+}
+
+// Config is what a Bot is made of.
+type Config struct {
+	Roadmap *content.Roadmap
+	Store   Store
+	Now     func() time.Time // the clock; time.Now if nil
+	Log     *slog.Logger     // slog.Default if nil
+}
+
+// New makes a bot.
+func New(c Config) *Bot {
+	b := &Bot{roadmap: c.Roadmap, store: c.Store, now: c.Now, log: c.Log}
+	if b.now == nil {
+		b.now = time.Now
+	}
+	if b.log == nil {
+		b.log = slog.Default()
+	}
+	b.table = b.commands()
+	b.index = newIndex(c.Roadmap)
+	return b
+}
+
+// maxLine is how much of a line is read, in bytes; far above any command.
+const maxLine = 2000
+
+// turn is one request on its way to its reply.
+type turn struct {
+	ctx   context.Context
+	req   Request
+	rest  string // the line after the command's name
+	l     Learner
+	now   time.Time    // in the learner's zone
+	today calendar.Day // their study day
+}
+
+// Handle answers a request; it is a [Handler]. Nothing it is given makes it panic
+// or stay silent.
+func (b *Bot) Handle(ctx context.Context, req Request) (reply Reply) {
+	defer func() {
+		if p := recover(); p != nil {
+			b.log.Error("panic", "event", req.ID, "panic", p, "stack", string(debug.Stack()))
+			reply = b.failure(req, fmt.Errorf("panic: %v", p))
+		}
+	}()
+	if len(req.Line) > maxLine {
+		return b.failure(req, sorry(Text(fmt.Sprintf(
+			"That is longer than I can read: %d characters, and I stop at %d. Please say it shorter.", len(req.Line), maxLine))))
+	}
+	line, onNudge := strings.CutPrefix(req.Line, onNudge)
+	t := &turn{ctx: ctx, req: req}
+	if err := b.load(t); err != nil {
+		return b.failure(req, err)
+	}
+	notices, err := b.contact(t)
+	if err != nil {
+		return b.failure(req, err)
+	}
+	cmd, rest, err := b.understand(t, Clean(line, maxLine))
+	if err == nil {
+		t.rest = rest
+		reply, err = cmd.run(t)
+	}
+	if err != nil {
+		reply = b.failure(req, err)
+	}
+	reply.Blocks = append(notices, reply.Blocks...)
+	reply.Keep = reply.Keep || onNudge
+	return reply
+}
+
+// load reads the learner; somebody unknown is a learner who did nothing yet.
+func (b *Bot) load(t *turn) error {
+	l, err := b.store.Learner(t.ctx, t.req.From)
+	if errors.Is(err, ErrNotFound) {
+		l, err = Learner{Accounts: []Account{t.req.From}}, nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the learner: %w", err)
+	}
+	b.see(t, l)
+	return nil
+}
+
+// see puts the learner's present record and time into the turn.
+func (b *Bot) see(t *turn, l Learner) {
+	t.l = l
+	t.now = b.now().In(l.zone())
+	t.today = calendar.StudyDay(t.now)
+}
+
+// change applies a change under the request's operation id and returns the events
+// it recorded, now or when the same request came the first time. Change must not
+// touch the turn, whose record is the one from before until change returns.
+func (b *Bot) change(t *turn, change func(l *Learner) error) ([]Event, error) {
+	l, events, err := b.store.Update(t.ctx, t.req.From, t.req.ID, func(l *Learner) error {
+		now := b.now().UTC()
+		if l.Started.IsZero() {
+			l.Started = now.Truncate(time.Second)
+			l.Settings.Locale = Clean(t.req.Locale, 20)
+		}
+		days := l.Days
+		if err := change(l); err != nil {
+			return err
+		}
+		if l.Days != days {
+			l.studied(now)
+		}
+		for i := range l.New {
+			l.New[i].At, l.New[i].Op = now.Truncate(time.Second), t.req.ID
+		}
+		return nil
+	})
+	var p *problem
+	if err != nil && !errors.As(err, &p) {
+		return nil, fmt.Errorf("change the learner: %w", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	b.see(t, l)
+	return events, nil
+}
+
+// found is the event of a kind among those that a change recorded.
+func found(events []Event, what What) (Event, bool) {
+	for _, e := range events {
+		if e.What == what {
+			return e, true
+		}
+	}
+	return Event{}, false
+}
+
+// words splits a line.
+func words(s string) []string { return strings.Fields(s) }

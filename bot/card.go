@@ -1,0 +1,143 @@
+package bot
+
+import (
+	"fmt"
+	"strconv"
+
+	"roadmapbot/content"
+)
+
+// blocks turns a section of the content into blocks of a reply.
+func blocks(s content.Section) []Block {
+	var out []Block
+	for _, b := range s {
+		switch b := b.(type) {
+		case content.Text:
+			out = append(out, Text(b))
+		case content.Code:
+			out = append(out, Code{Language: b.Language, Text: b.Text})
+		case content.List:
+			out = append(out, List(b))
+		}
+	}
+	return out
+}
+
+// lessonCard shows a topic's lesson.
+func (b *Bot) lessonCard(p *path, t *content.Topic) Reply {
+	work := p.l.Topics[t.ID]
+	r := Reply{Title: t.Title, Blocks: []Block{Text(standing(t, work))}}
+	r.Blocks = append(r.Blocks, blocks(t.Lesson)...)
+	if missing := p.missing(t); len(missing) > 0 && work.State == Open {
+		r.Blocks = append(r.Blocks, Text("It builds on **"+Escape(missing[0].Title)+"**, which you have not done yet. You may read on all the same."))
+	}
+	if len(t.Why) > 0 {
+		r.Blocks = append(r.Blocks, Text("**At work:**"))
+		r.Blocks = append(r.Blocks, blocks(t.Why)...)
+	}
+	if len(t.Links) > 0 {
+		r.Blocks = append(r.Blocks, links(t))
+	}
+	return r
+}
+
+// links lists where to learn more, the primary one first.
+func links(t *content.Topic) List {
+	var list List
+	for i, link := range t.Links {
+		if i == 5 {
+			break
+		}
+		list.Items = append(list.Items, fmt.Sprintf("[%s](%s), %s, %s, %s", Escape(link.Title), link.URL, link.Kind, link.Cost, link.Level))
+	}
+	return list
+}
+
+// exerciseCard shows a topic's exercise and how to check it.
+func (b *Bot) exerciseCard(t *content.Topic) Reply {
+	r := Reply{Title: "Exercise: " + t.Title, Public: true}
+	r.Blocks = append(r.Blocks, blocks(t.Exercise)...)
+	if len(t.Check) > 0 {
+		r.Blocks = append(r.Blocks, Text("**How to check it**"))
+		r.Blocks = append(r.Blocks, blocks(t.Check)...)
+	}
+	if len(t.Exercise) == 0 {
+		r.Blocks = append(r.Blocks, Text("This topic has no exercise yet. Try the lesson's example yourself, then change one thing in it."))
+	}
+	return r
+}
+
+// standing is one line on where a topic belongs and where the learner is with it.
+func standing(t *content.Topic, work Work) string {
+	s := fmt.Sprintf("Stage %d, %s. Planned: %s.", t.Stage.Number, Escape(t.Stage.Title), duration(t.Minutes))
+	if work.Minutes > 0 {
+		s += " You studied " + duration(work.Minutes) + "."
+	}
+	switch {
+	case work.State == Done && work.Verified != 0:
+		s += " **Done, and verified by quiz.**"
+	case work.State == Done:
+		s += " **Done.**"
+	case work.State == Skipped:
+		s += " **Skipped.**"
+	case work.Verified != 0:
+		s += " **Verified by quiz.**"
+	}
+	return s
+}
+
+// topicActions are the buttons of a topic's card.
+func topicActions(p *path, t *content.Topic, part string) []Action {
+	work := p.l.Topics[t.ID]
+	var actions []Action
+	add := func(label, line string) { actions = append(actions, Action{Label: label, Line: line}) }
+	if part != "exercise" && len(t.Exercise) > 0 {
+		add("Exercise", "topic "+t.ID+" exercise")
+	}
+	if part == "exercise" {
+		add("Lesson", "topic "+t.ID+" lesson")
+	}
+	if len(t.Items) > 0 {
+		add("Quiz me", "quiz "+t.ID)
+	}
+	if work.State != Done {
+		add("I studied 30 min", "study "+t.ID+" 30m")
+		add("Done", "done "+t.ID)
+	}
+	if work.State == Open {
+		add("Skip", "skip "+t.ID)
+	}
+	return actions
+}
+
+// duration writes minutes as people say them: "45 min", "8 h", "1 h 30 min".
+func duration(minutes int) string {
+	switch h, m := minutes/60, minutes%60; {
+	case h == 0:
+		return fmt.Sprintf("%d min", m)
+	case m == 0:
+		return fmt.Sprintf("%d h", h)
+	default:
+		return fmt.Sprintf("%d h %d min", h, m)
+	}
+}
+
+// hours writes a large number of minutes without the odd ones.
+func hours(minutes int) string {
+	if minutes < 600 {
+		return duration(minutes)
+	}
+	return fmt.Sprintf("%d h", (minutes+30)/60)
+}
+
+// counted writes "1 topic", "3 topics".
+func counted(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + one + "s"
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func stageName(s *content.Stage) string { return itoa(s.Number) + " " + s.Title }

@@ -1,0 +1,188 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/agnivade/levenshtein"
+
+	"roadmapbot/bot/calendar"
+	"roadmapbot/content"
+)
+
+// index finds topics by what people call them.
+type index struct {
+	topics []indexed
+}
+
+type indexed struct {
+	topic *content.Topic
+	names []string // folded: the id, the title, its part before a colon
+	words []string // of the id and title
+	body  map[string]bool
+}
+
+func newIndex(r *content.Roadmap) *index {
+	x := &index{}
+	for t := range r.Topics() {
+		e := indexed{topic: t, body: map[string]bool{}}
+		short, _, _ := strings.Cut(t.Title, ":")
+		plain, _, _ := strings.Cut(t.Title, " (")
+		for _, name := range []string{t.ID, t.Title, short, plain} {
+			e.names = append(e.names, strings.Join(split(name), " "))
+		}
+		if _, bare, ok := strings.Cut(t.ID, "-"); ok {
+			e.names = append(e.names, strings.Join(split(bare), " "))
+		}
+		e.words = append(split(t.ID), split(t.Title)...)
+		for _, section := range []content.Section{t.Lesson, t.Why, t.Exercise} {
+			for _, b := range section {
+				switch b := b.(type) {
+				case content.Text:
+					e.add(string(b))
+				case content.List:
+					e.add(strings.Join(b.Items, " "))
+				}
+			}
+		}
+		x.topics = append(x.topics, e)
+	}
+	return x
+}
+
+func (e indexed) add(s string) {
+	for _, w := range split(s) {
+		e.body[w] = true
+	}
+}
+
+// split takes the lower-case words out of a text.
+func split(s string) []string {
+	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '+' && r != '#'
+	})
+}
+
+// exact is the topic that is called just so.
+func (x *index) exact(typed string) (*content.Topic, bool) {
+	key := strings.Join(split(typed), " ")
+	if key == "" {
+		return nil, false
+	}
+	var hit *content.Topic
+	for _, e := range x.topics {
+		if e.names[0] == key {
+			return e.topic, true // ids are unique
+		}
+		if slices.Contains(e.names, key) {
+			if hit != nil {
+				return nil, false
+			}
+			hit = e.topic
+		}
+	}
+	return hit, hit != nil
+}
+
+// search ranks topics by how well they fit the typed words, best first.
+func (x *index) search(typed string, limit int) []*content.Topic {
+	type hit struct {
+		topic *content.Topic
+		score int
+	}
+	var hits []hit
+	typedWords := split(typed)
+	if len(typedWords) > 12 {
+		typedWords = typedWords[:12]
+	}
+	for _, e := range x.topics {
+		score := 0
+		for _, w := range typedWords {
+			score += e.fit(w)
+		}
+		if score > 0 {
+			hits = append(hits, hit{e.topic, score})
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b hit) int { return b.score - a.score })
+	var topics []*content.Topic
+	for _, h := range hits[:min(limit, len(hits))] {
+		topics = append(topics, h.topic)
+	}
+	return topics
+}
+
+// fit scores one typed word.
+func (e indexed) fit(w string) int {
+	best := 0
+	for _, word := range e.words {
+		switch {
+		case word == w:
+			best = max(best, 10)
+		case len(w) > 2 && strings.HasPrefix(word, w):
+			best = max(best, 7)
+		case len(w) > 3 && levenshtein.ComputeDistance(w, word) <= 1+len(w)/6:
+			best = max(best, 5)
+		}
+	}
+	if best == 0 && len(w) > 2 && e.body[w] {
+		best = 2
+	}
+	return best
+}
+
+// which finds the topic a person means. If there is doubt it is an error that
+// offers the likely ones, as buttons that complete the line.
+func (b *Bot) which(typed, command string) (*content.Topic, error) {
+	if topic, ok := b.roadmap.Topic(strings.ToLower(typed)); ok {
+		return topic, nil
+	}
+	if topic, ok := b.index.exact(typed); ok {
+		return topic, nil
+	}
+	near := b.index.search(typed, 5)
+	if len(near) == 1 && len(typed) > 3 {
+		return near[0], nil
+	}
+	var actions []Action
+	for _, topic := range near {
+		actions = append(actions, Action{Label: label(topic.Title), Line: command + " " + topic.ID})
+	}
+	if len(near) == 0 {
+		return nil, sorry(Text("I have no topic called “"+Escape(Clean(typed, 60))+"”. The stages list them all."),
+			Action{Label: "All stages", Line: "stages"})
+	}
+	return nil, sorry(Text("Which one do you mean by “"+Escape(Clean(typed, 60))+"”?"), actions...)
+}
+
+// Complete suggests values while an argument is being typed. It reads memory only.
+func (b *Bot) Complete(kind ArgKind, typed string) []Choice {
+	const most = 25 // Discord's limit
+	var choices []Choice
+	switch kind {
+	case ArgTopic:
+		topics := b.index.search(typed, most)
+		if strings.TrimSpace(typed) == "" {
+			for t := range b.roadmap.Topics() {
+				topics = append(topics, t)
+			}
+		}
+		for _, t := range topics[:min(most, len(topics))] {
+			choices = append(choices, Choice{Label: Clean(t.Title, 90), Value: t.ID})
+		}
+	case ArgZone:
+		zone, suggestions := calendar.FindZone(typed, most-1)
+		if zone != "" {
+			suggestions = append([]string{zone}, suggestions...)
+		}
+		for _, z := range suggestions {
+			choices = append(choices, Choice{Label: z, Value: z})
+		}
+	case ArgStage:
+		for _, s := range b.roadmap.Stages {
+			choices = append(choices, Choice{Label: stageName(s), Value: itoa(s.Number)})
+		}
+	}
+	return choices
+}

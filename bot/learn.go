@@ -1,0 +1,293 @@
+package bot
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"roadmapbot/content"
+)
+
+// todayCommand answers "what should I study now?" with one topic.
+func (b *Bot) todayCommand(t *turn) (Reply, error) { return b.todayReply(t), nil }
+
+func (b *Bot) todayReply(t *turn) Reply {
+	p := b.path(&t.l)
+	topic := p.next()
+	if topic == nil {
+		n := p.tally(nil)
+		return Reply{
+			Title: "You have walked the whole roadmap",
+			Blocks: []Block{Text(fmt.Sprintf(
+				"%s done, %d of them verified by quiz. What is left is to build: each stage ends with a project.", counted(n.done, "topic"), n.verified))},
+			Actions: []Action{{Label: "The stages and their projects", Line: "stages"}, {Label: "My progress", Line: "progress"}},
+		}
+	}
+	r := b.lessonCard(p, topic)
+	r.Title = "Now: " + topic.Title
+	r.Actions = topicActions(p, topic, "lesson")
+	if others := p.others(topic); len(others) > 0 {
+		var names []string
+		for _, o := range others {
+			names = append(names, Escape(o.Title))
+			r.Actions = append(r.Actions, Action{Label: label(o.Title) + " instead", Line: "choose " + o.ID})
+		}
+		r.Blocks = append(r.Blocks, Text("One of these is enough: this, or "+strings.Join(names, ", or ")+"."))
+	}
+	return r
+}
+
+func (b *Bot) topicCommand(t *turn) (Reply, error) {
+	if t.rest == "" {
+		return Reply{}, sorry("Which topic? For example `topic git`. The stages list them all.", Action{Label: "All stages", Line: "stages"})
+	}
+	name, part := t.rest, ""
+	if i := strings.LastIndexByte(name, ' '); i > 0 {
+		last := strings.ToLower(name[i+1:])
+		if len(last) > 2 && (strings.HasPrefix("exercises", last) || strings.HasPrefix("lesson", last)) {
+			name, part = name[:i], last
+		}
+	}
+	topic, err := b.which(name, "topic")
+	if err != nil {
+		return Reply{}, err
+	}
+	p := b.path(&t.l)
+	r := b.lessonCard(p, topic)
+	if strings.HasPrefix("exercises", part) && part != "" {
+		r, part = b.exerciseCard(topic), "exercise"
+	}
+	r.Actions = topicActions(p, topic, part)
+	if topic.Choice != "" && !p.picked(topic) {
+		r.Actions = append(r.Actions, Action{Label: "Take this one", Line: "choose " + topic.ID})
+	}
+	return r, nil
+}
+
+// topicAndTime takes a line such as "git basics 1h30m" apart. Without a topic it
+// is the one to study now.
+func (b *Bot) topicAndTime(t *turn, command string) (topic *content.Topic, minutes int, err error) {
+	name := t.rest
+	if list := words(name); len(list) > 0 {
+		for n := min(2, len(list)); n > 0 && minutes == 0; n-- { // "1 h" or "90m"
+			if m, ok := parseDuration(strings.Join(list[len(list)-n:], "")); ok && (n == 1 || list[len(list)-n][0] >= '0' && list[len(list)-n][0] <= '9') {
+				minutes, name = m, strings.Join(list[:len(list)-n], " ")
+			}
+		}
+	}
+	if name == "" {
+		if topic = b.path(&t.l).next(); topic == nil {
+			return nil, 0, sorry("You have done every topic on your way. Name the one you mean, such as `" + Text(command) + " git`.")
+		}
+		return topic, minutes, nil
+	}
+	topic, err = b.which(name, command)
+	return topic, minutes, err
+}
+
+// parseDuration reads "90m", "3h", "1h30m", "45 min" and "2 hours"; 1 minute to 24
+// hours.
+func parseDuration(s string) (minutes int, ok bool) {
+	s = strings.ToLower(s)
+	total, digits := 0, ""
+	for s != "" {
+		i := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+		if i <= 0 || i > 4 {
+			return 0, false
+		}
+		digits, s = s[:i], s[i:]
+		n, err := strconv.Atoi(digits)
+		if err != nil {
+			return 0, false
+		}
+		unit := s
+		if j := strings.IndexAny(s, "0123456789"); j >= 0 {
+			unit = s[:j]
+		}
+		s = s[len(unit):]
+		switch unit {
+		case "h", "hr", "hrs", "hour", "hours":
+			total += n * 60
+		case "m", "min", "mins", "minute", "minutes":
+			total += n
+		default:
+			return 0, false
+		}
+	}
+	return total, total > 0 && total <= 24*60
+}
+
+// touch prepares a change of one topic: what it was, for undo, and the day.
+func (t *turn) touch(l *Learner, id string) (Work, *Before) {
+	work := l.Topics[id]
+	before := &Before{Work: &work, Days: l.Days}
+	return work, before
+}
+
+func (l *Learner) setWork(id string, w Work) {
+	if l.Topics == nil {
+		l.Topics = map[string]Work{}
+	}
+	l.Topics[id] = w
+}
+
+func (b *Bot) done(t *turn) (Reply, error) {
+	topic, minutes, err := b.topicAndTime(t, "done")
+	if err != nil {
+		return Reply{}, err
+	}
+	events, err := b.change(t, func(l *Learner) error {
+		work, before := t.touch(l, topic.ID)
+		if work.State == Done && minutes == 0 {
+			return nil
+		}
+		work.State, work.Day = Done, t.today
+		work.Minutes += minutes
+		l.setWork(topic.ID, work)
+		l.Days.Add(t.today)
+		l.record(Event{What: WasDone, Topic: topic.ID, Minutes: minutes, Before: before})
+		return nil
+	})
+	if err != nil {
+		return Reply{}, err
+	}
+	p := b.path(&t.l)
+	n := p.tally(topic.Stage)
+	r := Reply{Title: "Done: " + topic.Title}
+	e, fresh := found(events, WasDone)
+	if !fresh {
+		r.Title = "Already done: " + topic.Title
+	}
+	r.Blocks = append(r.Blocks, Progress{Label: topic.Stage.Title, Done: n.done, Total: n.topics})
+	if len(topic.Items) > 0 && t.l.Topics[topic.ID].Verified == 0 {
+		r.Actions = append(r.Actions, Action{Label: "Check it with a quiz", Line: "quiz " + topic.ID})
+	}
+	if n.done == n.topics && fresh {
+		r.Blocks = append(r.Blocks, Text(fmt.Sprintf("That was the last topic of stage %d. Its project is worth an evening or two.", topic.Stage.Number)))
+		r.Actions = append(r.Actions, Action{Label: "The stage's project", Line: "stage " + itoa(topic.Stage.Number)})
+	}
+	b.onward(p, &r, e.Seq)
+	return r, nil
+}
+
+// onward ends a reply with the next topic, and a way back if something changed.
+func (b *Bot) onward(p *path, r *Reply, change uint64) {
+	if next := p.next(); next != nil {
+		r.Blocks = append(r.Blocks, Text("**Next:** "+Escape(next.Title)+", "+duration(next.Minutes)+"."))
+		r.Actions = append(r.Actions, Action{Label: "Show me", Line: "topic " + next.ID})
+	} else {
+		r.Blocks = append(r.Blocks, Text("Nothing is left on your way. That was the roadmap."))
+	}
+	if change != 0 {
+		r.Actions = append(r.Actions, undoAction(change))
+	}
+}
+
+func undoAction(seq uint64) Action {
+	return Action{Label: "Undo", Line: "undo " + strconv.FormatUint(seq, 10)}
+}
+
+func (b *Bot) study(t *turn) (Reply, error) {
+	topic, minutes, err := b.topicAndTime(t, "study")
+	if err != nil {
+		return Reply{}, err
+	}
+	if minutes == 0 {
+		return Reply{}, sorry(Text("How long did you study? For example `study 30m`, or press a button for "+Escape(topic.Title)+"."),
+			Action{Label: "15 min", Line: "study " + topic.ID + " 15m"},
+			Action{Label: "30 min", Line: "study " + topic.ID + " 30m"},
+			Action{Label: "1 hour", Line: "study " + topic.ID + " 1h"})
+	}
+	events, err := b.change(t, func(l *Learner) error {
+		work, before := t.touch(l, topic.ID)
+		work.Minutes += minutes
+		work.Day = t.today
+		if work.State == Skipped {
+			work.State = Open
+		}
+		l.setWork(topic.ID, work)
+		l.Days.Add(t.today)
+		l.record(Event{What: WasStudied, Topic: topic.ID, Minutes: minutes, Before: before})
+		return nil
+	})
+	if err != nil {
+		return Reply{}, err
+	}
+	e, _ := found(events, WasStudied)
+	work := t.l.Topics[topic.ID]
+	return Reply{
+		Title: "Noted: " + duration(minutes) + " of study",
+		Blocks: []Block{Text(fmt.Sprintf("%s: %s of about %s. Days with study in the last two weeks: %d.",
+			Escape(topic.Title), duration(work.Minutes), duration(topic.Minutes), t.l.Days.Count(t.today, 14)))},
+		Actions: append(topicActions(b.path(&t.l), topic, "lesson"), undoAction(e.Seq)),
+	}, nil
+}
+
+func (b *Bot) skip(t *turn) (Reply, error) {
+	if t.rest == "" {
+		return Reply{}, sorry("Which topic shall I leave out? For example `skip ruby`.")
+	}
+	topic, err := b.which(t.rest, "skip")
+	if err != nil {
+		return Reply{}, err
+	}
+	events, err := b.change(t, func(l *Learner) error {
+		work, before := t.touch(l, topic.ID)
+		if work.State != Open {
+			return nil
+		}
+		work.State, work.Day = Skipped, t.today
+		l.setWork(topic.ID, work)
+		l.record(Event{What: WasSkipped, Topic: topic.ID, Before: before})
+		return nil
+	})
+	if err != nil {
+		return Reply{}, err
+	}
+	if t.l.Topics[topic.ID].State == Done {
+		return Reply{}, sorry(Text("You have done "+Escape(topic.Title)+" already, so there is nothing to skip."), Action{Label: "What to study now", Line: "today"})
+	}
+	r := Reply{Title: "Skipped: " + topic.Title, Blocks: []Block{Text("It does not count against you, and `topic " + Text(topic.ID) + "` brings it back any time.")}}
+	e, _ := found(events, WasSkipped)
+	b.onward(b.path(&t.l), &r, e.Seq)
+	return r, nil
+}
+
+func (b *Bot) choose(t *turn) (Reply, error) {
+	if t.rest == "" {
+		return Reply{}, sorry("Which one do you pick? For example `choose ruby`.")
+	}
+	topic, err := b.which(t.rest, "choose")
+	if err != nil {
+		return Reply{}, err
+	}
+	if topic.Choice == "" {
+		return Reply{}, sorry(Text("There is no alternative to "+Escape(topic.Title)+": it is on everybody's way."), Action{Label: "Show it", Line: "topic " + topic.ID})
+	}
+	if _, err := b.change(t, func(l *Learner) error { b.pickFor(l, topic); return nil }); err != nil {
+		return Reply{}, err
+	}
+	return b.todayReply(t), nil
+}
+
+// pickFor settles a choice.
+func (b *Bot) pickFor(l *Learner, topic *content.Topic) {
+	if slices.Contains(l.Settings.Chosen, topic.ID) && l.Topics[topic.ID].State != Skipped {
+		return
+	}
+	settings := l.Settings
+	settings.Chosen = slices.Clone(settings.Chosen)
+	before := &Before{Settings: &settings, Days: l.Days}
+	for _, other := range b.roadmap.Alternatives(topic.Choice) {
+		l.Settings.Chosen = slices.DeleteFunc(l.Settings.Chosen, func(id string) bool { return id == other.ID })
+	}
+	l.Settings.Chosen = append(l.Settings.Chosen, topic.ID)
+	if work, ok := l.Topics[topic.ID]; ok && work.State == Skipped {
+		before.Work = &work
+		open := work
+		open.State = Open
+		l.setWork(topic.ID, open)
+	}
+	l.record(Event{What: WasChosen, Topic: topic.ID, Before: before})
+}

@@ -1,0 +1,301 @@
+package bot
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"roadmapbot/bot/calendar"
+)
+
+// MaxSnoozes is how often one day's nudge may be put off.
+const MaxSnoozes = 2
+
+func (b *Bot) nudge(t *turn) (Reply, error) {
+	switch strings.ToLower(t.rest) {
+	case "":
+		return b.nudgeReply(t), nil
+	case "off", "stop", "no", "never":
+		events, err := b.set(t, "nudge off", func(s *Settings) { s.Schedule.On = false })
+		if err != nil {
+			return Reply{}, err
+		}
+		return Reply{
+			Title:   "No more nudges",
+			Blocks:  []Block{Text("I won't write unasked any more. Everything you did stays, and `today` works as always.")},
+			Actions: []Action{undoAction(lastSeq(events))},
+		}, nil
+	case "on":
+		if t.l.Settings.Schedule.Weekdays == 0 {
+			return Reply{}, sorry("At what time? For example `nudge 18:30 weekdays`.", askWhen("nudge"))
+		}
+		if _, err := b.set(t, "nudge on", func(s *Settings) { s.Schedule.On = true }); err != nil {
+			return Reply{}, err
+		}
+		return b.nudgeReply(t), nil
+	case "test", "try":
+		return b.trial(t)
+	}
+	if err := b.setSchedule(t, t.rest, "nudge"); err != nil {
+		return Reply{}, err
+	}
+	return b.nudgeReply(t), nil
+}
+
+func askWhen(line string) Action {
+	return Action{Label: "Set a time", Line: line, Ask: "A time, like 18:30 weekdays"}
+}
+
+// setSchedule understands and stores when the nudge comes.
+func (b *Bot) setSchedule(t *turn, typed, line string) error {
+	if t.l.Settings.Zone == "" {
+		return sorry("First tell me where you are, so that the hour is yours: a city near you will do, such as `zone Madrid`.",
+			Action{Label: "Tell my city", Line: "zone", Ask: "Your city or time zone"})
+	}
+	schedule, ok := parseSchedule(typed)
+	if !ok {
+		return sorry(Text("I can't read a time in “"+Escape(Clean(typed, 60))+"”. Write it like `18:30`, `7pm weekdays` or `20:15 mon,wed,fri`."), askWhen(line))
+	}
+	if t.l.Settings.Quiet.Holds(schedule.Minute) {
+		q := t.l.Settings.Quiet
+		return sorry(Text(fmt.Sprintf("%s lies in your quiet hours (%s to %s), so no nudge would come. Pick another time, or change them with `quiet`.",
+			hhmm(t.l.Settings, schedule.Minute), hhmm(t.l.Settings, q.From), hhmm(t.l.Settings, q.To))), askWhen(line), Action{Label: "No quiet hours", Line: "quiet off"})
+	}
+	_, err := b.set(t, "nudge "+scheduleText(Settings{Schedule: schedule}), func(s *Settings) { s.Schedule = schedule })
+	return err
+}
+
+// nudgeReply shows the schedule and the next three nudges.
+func (b *Bot) nudgeReply(t *turn) Reply {
+	s := t.l.Settings
+	r := Reply{Title: "Your daily nudge"}
+	if !s.Schedule.On {
+		r.Blocks = []Block{Text("It is off. I can bring you the day's work at an hour you pick: one message a day, none when you have studied already.")}
+		r.Actions = []Action{askWhen("nudge")}
+		if s.Zone == "" {
+			r.Actions = []Action{{Label: "Tell my city first", Line: "zone", Ask: "Your city or time zone"}}
+		}
+		return r
+	}
+	r.Blocks = append(r.Blocks, Text(fmt.Sprintf("It comes at **%s**, by the clock of %s, where it is %s now.", scheduleText(s), Escape(s.Zone), clock(s, t.now))))
+	if s.Paused > t.today {
+		r.Blocks = append(r.Blocks, Text("Paused until "+dayText(s.Paused)+"."))
+	}
+	list := List{Ordered: true}
+	for _, at := range t.l.Upcoming(b.now(), 3) {
+		list.Items = append(list.Items, instant(s, at))
+	}
+	r.Blocks = append(r.Blocks, Text("The next ones:"), list)
+	r.Actions = []Action{
+		{Label: "Send a test", Line: "nudge test"}, {Label: "Another time", Line: "nudge", Ask: "A time, like 18:30 weekdays"},
+		{Label: "My plan", Line: "plan"}, {Label: "Off", Line: "nudge off"},
+	}
+	return r
+}
+
+// Upcoming lists the next instants after now at which a daily nudge is due, by
+// the schedule alone, in the learner's zone: what they do until then may still
+// make one needless.
+func (l Learner) Upcoming(now time.Time, n int) []time.Time {
+	if _, _, ok := l.Daily(); !ok {
+		return nil
+	}
+	loc := l.zone()
+	var all []time.Time
+	for d := calendar.DayOf(now.In(loc)) - 1; len(all) < n; d++ {
+		if d > l.Nudges.Decided && d >= l.Settings.Paused && l.Settings.Schedule.Weekdays.Has(d.Weekday()) {
+			if due, ok := calendar.Due(d, l.Settings.Schedule.Minute, loc); ok && due.After(now) && due.After(l.Nudges.Since) {
+				all = append(all, due.In(loc))
+			}
+		}
+		if d > calendar.DayOf(now.In(loc))+800 {
+			break
+		}
+	}
+	return all
+}
+
+// trial has a nudge sent at once, through the same way as the daily one, so that
+// closed direct messages show now and not at half past six.
+func (b *Bot) trial(t *turn) (Reply, error) {
+	if _, err := b.change(t, func(l *Learner) error {
+		if l.Nudges.Claim.Kind != NoClaim {
+			return nil // one is on its way
+		}
+		number := 0
+		if l.Nudges.Trialed == t.today {
+			number = l.Nudges.Trials
+		}
+		if number >= maxTrials {
+			return sorry("That is enough tests for one day. The next real one comes on its own.")
+		}
+		now := b.now().UTC()
+		l.Nudges.Trialed, l.Nudges.Trials = t.today, number+1
+		l.Nudges.Claim = Claim{Kind: Trial, Number: number, Day: calendar.DayOf(t.now), Due: now, Next: now}
+		l.record(Event{What: WasSet, Text: "nudge test"})
+		return nil
+	}); err != nil {
+		return Reply{}, err
+	}
+	return Reply{
+		Title:  "A test is on its way",
+		Blocks: []Block{Text("It comes as a direct message, like the daily nudge will. If nothing arrives within a minute, `why` tells the reason.")},
+		Keep:   true,
+	}, nil
+}
+
+const maxTrials = 5
+
+func (b *Bot) snooze(t *turn) (Reply, error) {
+	at, err := b.snoozeUntil(t)
+	if err != nil {
+		return Reply{}, err
+	}
+	events, err := b.change(t, func(l *Learner) error {
+		n := &l.Nudges
+		today := calendar.DayOf(t.now)
+		if n.Snoozed != today {
+			n.Snoozed, n.Snoozes = today, 0
+		}
+		if !at.IsZero() && n.Snoozes >= MaxSnoozes {
+			return sorry("You have put it off twice today, and that is as often as I do it. Tomorrow's nudge comes as usual; `today` is there whenever you are.",
+				Action{Label: "Leave it for today", Line: "snooze tomorrow"}, Action{Label: "Show me the work", Line: "today"})
+		}
+		text := "tomorrow"
+		if n.Snooze = at.UTC(); at.IsZero() {
+			n.Snooze = time.Time{}
+		} else {
+			n.Snoozes++
+			text = dated(l.Settings, at)
+		}
+		n.Ignored = 0
+		n.close(b.now())
+		l.record(Event{What: NudgeSnoozed, Day: today, Text: text})
+		return nil
+	})
+	if err != nil {
+		return Reply{}, err
+	}
+	if _, ok := found(events, NudgeSnoozed); ok && t.l.Nudges.Snooze.IsZero() {
+		text := Text("All right, not today.")
+		if next := t.l.Upcoming(b.now(), 1); len(next) > 0 {
+			text += Text(" The next nudge comes " + instant(t.l.Settings, next[0]) + ".")
+		}
+		return Reply{Title: "See you", Blocks: []Block{text}}, nil
+	}
+	return Reply{Title: "Snoozed", Blocks: []Block{Text("I come back " + instant(t.l.Settings, t.l.Nudges.Snooze.In(t.l.zone())) + ".")}}, nil
+}
+
+// tonight is the minute of the day that "tonight" means.
+const tonight = 20 * 60
+
+// snoozeUntil is when a put-off nudge comes again; zero for the next usual one.
+// Quiet hours move it to their end.
+func (b *Bot) snoozeUntil(t *turn) (time.Time, error) {
+	choices := []Action{
+		{Label: "1 hour", Line: "snooze 1h"}, {Label: "3 hours", Line: "snooze 3h"},
+		{Label: "Tonight", Line: "snooze tonight"}, {Label: "Not today", Line: "snooze tomorrow"},
+	}
+	var at time.Time
+	switch typed := strings.ToLower(t.rest); typed {
+	case "tomorrow":
+		return at, nil
+	case "tonight":
+		due, ok := calendar.Due(calendar.DayOf(t.now), tonight, t.now.Location())
+		if !ok || due.Before(t.now.Add(15*time.Minute)) {
+			return at, sorry("It is evening already. One hour, or tomorrow?", choices[0], choices[3])
+		}
+		at = due
+	default:
+		minutes, ok := parseDuration(strings.ReplaceAll(typed, " ", ""))
+		if !ok || minutes > 12*60 {
+			return at, sorry("For how long? Up to 12 hours, or until tomorrow.", choices...)
+		}
+		at = t.now.Add(time.Duration(minutes) * time.Minute).Truncate(time.Second)
+	}
+	return b.AfterQuiet(t.l, at), nil
+}
+
+// AfterQuiet is at itself, or the end of the quiet hours it falls into.
+func (b *Bot) AfterQuiet(l Learner, at time.Time) time.Time {
+	local := at.In(l.zone())
+	q := l.Settings.Quiet
+	minute := local.Hour()*60 + local.Minute()
+	if !q.Holds(minute) {
+		return at
+	}
+	day := calendar.DayOf(local)
+	if minute >= q.To { // over midnight
+		day++
+	}
+	if end, ok := calendar.Due(day, q.To, l.zone()); ok && end.After(at) {
+		return end
+	}
+	return at
+}
+
+func (b *Bot) pause(t *turn) (Reply, error) {
+	ask := Action{Label: "Another day", Line: "pause", Ask: "Until when? Like: 3 March"}
+	choices := []Action{{Label: "1 week", Line: "pause 1 week"}, {Label: "2 weeks", Line: "pause 2 weeks"}, ask}
+	if t.rest == "" {
+		return Reply{Title: "Pause", Blocks: []Block{Text("Until when shall I be silent? I come back by myself on that day.")}, Actions: choices}, nil
+	}
+	until, ok := parseUntil(t.rest, calendar.DayOf(t.now))
+	if !ok {
+		return Reply{}, sorry(Text("I can't read a day within the next year in “"+Escape(Clean(t.rest, 60))+"”. Write it like `pause until 3 March` or `pause 2 weeks`."), choices...)
+	}
+	events, err := b.set(t, "pause until "+until.String(), func(s *Settings) { s.Paused = until })
+	if err != nil {
+		return Reply{}, err
+	}
+	text := "No nudges before " + dayText(until) + ". Enjoy the time off; everything waits."
+	return Reply{Title: "Paused", Blocks: []Block{Text(text)}, Actions: []Action{{Label: "Resume now", Line: "resume"}, undoAction(lastSeq(events))}}, nil
+}
+
+func (b *Bot) resume(t *turn) (Reply, error) {
+	if t.l.Settings.Paused <= t.today {
+		return Reply{Title: "Not paused", Blocks: []Block{Text("There is no pause to end.")}, Actions: []Action{{Label: "My nudge", Line: "nudge"}}}, nil
+	}
+	if _, err := b.set(t, "resume", func(s *Settings) { s.Paused = 0 }); err != nil {
+		return Reply{}, err
+	}
+	return b.nudgeReply(t), nil
+}
+
+func (b *Bot) quiet(t *turn) (Reply, error) {
+	s := t.l.Settings
+	ask := Action{Label: "Set the hours", Line: "quiet", Ask: "Like 22:00-07:00"}
+	if t.rest == "" {
+		text := "You have no quiet hours. With `quiet 22:00-07:00` nothing comes between those times."
+		actions := []Action{ask}
+		if s.Quiet.From != s.Quiet.To {
+			text = fmt.Sprintf("Nothing comes between %s and %s.", hhmm(s, s.Quiet.From), hhmm(s, s.Quiet.To))
+			actions = append(actions, Action{Label: "No quiet hours", Line: "quiet off"})
+		}
+		return Reply{Title: "Quiet hours", Blocks: []Block{Text(text)}, Actions: actions}, nil
+	}
+	var q Quiet
+	if low := strings.ToLower(t.rest); low != "off" && low != "none" {
+		var ok bool
+		if q, ok = parseQuiet(low); !ok {
+			return Reply{}, sorry(Text("I can't read hours in “"+Escape(Clean(t.rest, 60))+"”. Write them like `quiet 22:00-07:00`, or `quiet off`."), ask)
+		}
+	}
+	if s.Schedule.On && q.Holds(s.Schedule.Minute) {
+		return Reply{}, sorry(Text(fmt.Sprintf("Your nudge is set to %s, which lies in those hours, so it would never come. Move one of the two.", hhmm(s, s.Schedule.Minute))),
+			ask, askWhen("nudge"))
+	}
+	what := "quiet off"
+	if q.From != q.To {
+		what = "quiet " + hhmm(Settings{}, q.From) + "-" + hhmm(Settings{}, q.To)
+	}
+	events, err := b.set(t, what, func(s *Settings) { s.Quiet = q })
+	if err != nil {
+		return Reply{}, err
+	}
+	text := "No quiet hours any more."
+	if q.From != q.To {
+		text = fmt.Sprintf("Nothing comes between %s and %s; what falls due then waits for their end.", hhmm(s, q.From), hhmm(s, q.To))
+	}
+	return Reply{Title: "Quiet hours", Blocks: []Block{Text(text)}, Actions: []Action{undoAction(lastSeq(events))}}, nil
+}

@@ -1,0 +1,127 @@
+package bot
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"roadmapbot/bot/calendar"
+)
+
+// set changes the learner's settings and notes what was decided, in words.
+func (b *Bot) set(t *turn, what string, change func(s *Settings)) ([]Event, error) {
+	return b.change(t, func(l *Learner) error {
+		before := l.Settings
+		before.Chosen = slices.Clone(before.Chosen)
+		change(&l.Settings)
+		l.settled(before, b.now())
+		l.record(Event{What: WasSet, Text: what, Before: &Before{Settings: &before, Days: l.Days}})
+		return nil
+	})
+}
+
+// settled draws the consequences of a change of settings: a new zone or schedule
+// counts from now on, never for the past.
+func (l *Learner) settled(before Settings, now time.Time) {
+	if before.Zone != l.Settings.Zone || before.Schedule != l.Settings.Schedule {
+		l.Nudges.Since = now.UTC()
+		if !l.Settings.Schedule.On {
+			l.Nudges.Snooze = time.Time{}
+			l.Nudges.close(now)
+		}
+	}
+}
+
+func (b *Bot) zone(t *turn) (Reply, error) {
+	if t.rest == "" {
+		r := Reply{Title: "Your time zone", Actions: []Action{{Label: "Change it", Line: "zone", Ask: "Your city or time zone"}}}
+		if t.l.Settings.Zone == "" {
+			r.Blocks = []Block{Text("I don't know yet where you are. Tell me a city near you, such as `zone Madrid`.")}
+		} else {
+			r.Blocks = []Block{Text(zoneEcho(t))}
+		}
+		if loc, err := calendar.Zone(t.req.Zone); err == nil && t.req.Zone != t.l.Settings.Zone {
+			r.Actions = append(r.Actions, Action{Label: fmt.Sprintf("%s, where it is %s", t.req.Zone, b.now().In(loc).Format("15:04")), Line: "zone " + t.req.Zone})
+		}
+		return r, nil
+	}
+	if err := b.setZone(t, t.rest, "zone"); err != nil {
+		return Reply{}, err
+	}
+	r := Reply{Title: "Your time zone", Blocks: []Block{Text(zoneEcho(t))}}
+	if t.l.Settings.Schedule.On {
+		r.Blocks = append(r.Blocks, Text("Your nudge comes at "+scheduleText(t.l.Settings)+" there."))
+	} else {
+		r.Actions = append(r.Actions, Action{Label: "Set a daily nudge", Line: "nudge", Ask: "A time, like 18:30 weekdays"})
+	}
+	r.Actions = append(r.Actions, Action{Label: "What to study now", Line: "today"})
+	return r, nil
+}
+
+// setZone understands and stores a zone. In doubt it offers the likely ones, as
+// buttons that complete the line.
+func (b *Bot) setZone(t *turn, typed, line string) error {
+	zone, suggestions := calendar.FindZone(typed, 5)
+	if zone == "" {
+		if len(suggestions) == 0 {
+			return sorry(Text("I find no place called “"+Escape(Clean(typed, 60))+"”. Try a big city in your time zone, or a name like `Europe/Madrid`."),
+				Action{Label: "Try again", Line: line, Ask: "Your city or time zone"})
+		}
+		var actions []Action
+		for _, s := range suggestions {
+			loc, err := calendar.Zone(s)
+			if err != nil {
+				continue
+			}
+			actions = append(actions, Action{Label: fmt.Sprintf("%s, where it is %s", s, b.now().In(loc).Format("15:04")), Line: line + " " + s})
+		}
+		return sorry(Text("Which of these do you mean by “"+Escape(Clean(typed, 60))+"”?"), actions...)
+	}
+	if zone == t.l.Settings.Zone {
+		return nil
+	}
+	_, err := b.set(t, "zone "+zone, func(s *Settings) { s.Zone = zone })
+	return err
+}
+
+// maxPlan is how long a plan may be, in runes: it has to fit into a nudge.
+const maxPlan = 140
+
+func (b *Bot) plan(t *turn) (Reply, error) {
+	ask := Action{Label: "Write it", Line: "plan", Ask: "After ..., I study ..."}
+	switch {
+	case t.rest == "" && t.l.Settings.Plan == "":
+		return Reply{
+			Title:   "Your plan",
+			Blocks:  []Block{Text("A plan in your own words helps more than a bare reminder: after what, and where, do you study? For example: “After dinner I study at the kitchen table.” Your nudge repeats it.")},
+			Actions: []Action{ask},
+		}, nil
+	case t.rest == "":
+		ask.Label = "Change it"
+		return Reply{Title: "Your plan", Blocks: []Block{Text("“" + Escape(t.l.Settings.Plan) + "”")}, Actions: []Action{ask, {Label: "Remove it", Line: "plan off"}}}, nil
+	}
+	plan := Clean(t.rest, maxPlan+1)
+	if len([]rune(plan)) > maxPlan {
+		return Reply{}, sorry(Text(fmt.Sprintf("That is too long for a nudge: please keep your plan within %d characters.", maxPlan)), ask)
+	}
+	if plan == "off" {
+		plan = ""
+	}
+	events, err := b.set(t, "plan "+plan, func(s *Settings) { s.Plan = plan })
+	if err != nil {
+		return Reply{}, err
+	}
+	text := Text("Removed.")
+	if plan != "" {
+		text = "Noted: “" + Text(Escape(plan)) + "” Your nudge will say so."
+	}
+	return Reply{Title: "Your plan", Blocks: []Block{text}, Actions: []Action{undoAction(lastSeq(events))}}, nil
+}
+
+// lastSeq is the number of the last event of a change.
+func lastSeq(events []Event) uint64 {
+	if len(events) == 0 {
+		return 0
+	}
+	return events[len(events)-1].Seq
+}

@@ -1,0 +1,80 @@
+package bot
+
+import "roadmapbot/content"
+
+// command is a row of the table: what adapters and help see, and what it does.
+type command struct {
+	Command
+	also   []string // other names
+	hidden bool     // only buttons use it
+	run    func(t *turn) (Reply, error)
+}
+
+// commands is the one table of commands. Help, abbreviations, Discord's slash
+// commands and completion all come from it.
+func (b *Bot) commands() []command {
+	topic := func(summary string, required bool) Arg {
+		return Arg{Name: "topic", Summary: summary, Kind: ArgTopic, Required: required}
+	}
+	text := func(name, summary string, required bool, choices ...string) Arg {
+		return Arg{Name: name, Summary: summary, Required: required, Choices: choices}
+	}
+	row := func(name, summary string, run func(*turn) (Reply, error), args ...Arg) command {
+		return command{Command: Command{Name: name, Summary: summary, Args: args}, run: run}
+	}
+	return []command{
+		row("start", "Set out: your zone, your language, your daily nudge, your first topic", b.start).named("hello", "hi", "begin"),
+		row("today", "What to study now: one topic", b.todayCommand).named("next", "now"),
+		row("stages", "The ten stages and where you are", b.stages).named("roadmap", "list"),
+		row("stage", "One stage: its topics and its project", b.stage,
+			Arg{Name: "number", Summary: "The stage, 1 to 10", Kind: ArgStage, Required: true}),
+		row("topic", "A topic: lesson, reason, links; with “exercise” its exercise", b.topicCommand,
+			topic("A topic's name", true), text("part", "Which part", false, "lesson", "exercise")).named("lesson", "show"),
+		row("done", "Mark a topic as done, today's if you name none", b.done,
+			topic("A topic's name", false), text("time", "How long it took, like 90m or 3h", false)).named("finish", "finished"),
+		row("study", "Note time that you studied, such as 30m", b.study,
+			topic("A topic's name", false), text("time", "How long, like 30m or 2h", false)).named("studied", "log"),
+		row("skip", "Leave a topic out; it can come back any time", b.skip, topic("A topic's name", true)),
+		row("choose", "Pick one of several alternatives, such as Ruby instead of Python", b.choose, topic("A topic's name", true)).named("pick"),
+		row("undo", "Take back the last change", b.undo),
+		row("progress", "How far you are, stage by stage, and when you may arrive", b.progress).named("status", "stats"),
+		row("quiz", "Questions about a topic, explained one by one", b.quiz, topic("A topic's name", false)).named("test"),
+		row("find", "Search the lessons", b.find, text("words", "What to look for", true)).named("search"),
+		row("zone", "Show or set your time zone", b.zone, Arg{Name: "zone", Summary: "A city or a zone, like Madrid", Kind: ArgZone}).named("timezone"),
+		row("nudge", "Your daily nudge: a time and days, test, or off", b.nudge,
+			text("when", "Like 18:30 weekdays, 7pm, off or test", false, "18:30", "18:30 weekdays", "7:00", "off", "test")).named("remind", "reminder"),
+		row("plan", "Your own words for when and where you study; the nudge repeats them", b.plan,
+			text("text", "Like: After dinner I study at the kitchen table", false)),
+		row("snooze", "Get today's nudge again later", b.snooze, text("time", "How long", true, "1h", "3h", "tonight", "tomorrow")),
+		row("pause", "No nudges until a day you name", b.pause, text("until", "Like: until 3 March, or 2 weeks", false)),
+		row("resume", "End a pause", b.resume).named("unpause"),
+		row("quiet", "Hours without any nudge", b.quiet, text("hours", "Like 22:00-07:00, or off", false)),
+		row("why", "Why the last nudge came, or why none did", b.why),
+		row("export", "Everything I hold about you, as JSON", b.export, text("page", "The page, if there are several", false)),
+		row("forget", "Delete everything I hold about you", b.forget, text("sure", "I ask before I do it", false)),
+		row("help", "What I understand", b.help).named("commands", "?"),
+		{Command: Command{Name: "answer"}, hidden: true, run: b.answer},
+	}
+}
+
+func (c command) named(also ...string) command {
+	c.also = also
+	return c
+}
+
+// Commands lists the table for a platform, in the order of help.
+func (b *Bot) Commands() []Command {
+	var all []Command
+	for _, c := range b.table {
+		if !c.hidden {
+			all = append(all, c.Command)
+		}
+	}
+	return all
+}
+
+// Stages is how many stages the roadmap has.
+func (b *Bot) Stages() int { return len(b.roadmap.Stages) }
+
+// Topic finds a topic by its id.
+func (b *Bot) topic(id string) (*content.Topic, bool) { return b.roadmap.Topic(id) }

@@ -1,0 +1,235 @@
+package bot
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"roadmapbot/bot/calendar"
+)
+
+var (
+	clockForm = regexp.MustCompile(`^(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm|h|uhr)?$`)
+	dayNames  = []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
+)
+
+// parseClock reads a time of day: 18:30, 7pm, 7:15 am, 19h, 0730, noon.
+func parseClock(s string) (minute int, ok bool) {
+	s = strings.ToLower(strings.ReplaceAll(s, " ", ""))
+	switch s {
+	case "noon", "midday":
+		return 12 * 60, true
+	case "midnight":
+		return 0, true
+	}
+	if len(s) == 4 && strings.Trim(s, "0123456789") == "" {
+		s = s[:2] + ":" + s[2:]
+	}
+	part := clockForm.FindStringSubmatch(s)
+	if part == nil || part[2] == "" && part[3] == "" {
+		return 0, false // a bare number could be anything
+	}
+	hour, _ := strconv.Atoi(part[1])
+	min, _ := strconv.Atoi(part[2])
+	switch part[3] {
+	case "am", "pm":
+		if hour < 1 || hour > 12 {
+			return 0, false
+		}
+		hour %= 12
+		if part[3] == "pm" {
+			hour += 12
+		}
+	}
+	if hour > 23 || min > 59 {
+		return 0, false
+	}
+	return hour*60 + min, true
+}
+
+// parseDays reads days of the week: weekdays, weekends, daily, mon,wed,fri,
+// mon-fri, Monday and Thursday.
+func parseDays(s string) (Weekdays, bool) {
+	s = strings.NewReplacer(",", " ", " and ", " ", "&", " ", " to ", "-", "–", "-", " - ", "-").Replace(strings.ToLower(" " + s + " "))
+	var days Weekdays
+	for word := range strings.FieldsSeq(s) {
+		switch strings.TrimSuffix(word, "s") {
+		case "on", "every", "the", "each":
+		case "weekday", "workday":
+			days |= 0b0111110
+		case "weekend":
+			days |= 0b1000001
+		case "daily", "day", "everyday", "all":
+			days = EveryDay
+		default:
+			from, to, isRange := strings.Cut(word, "-")
+			first, ok := parseDay(from)
+			last := first
+			if isRange && ok {
+				last, ok = parseDay(to)
+			}
+			if !ok {
+				return 0, false
+			}
+			for d := first; ; d = (d + 1) % 7 {
+				days |= 1 << d
+				if d == last {
+					break
+				}
+			}
+		}
+	}
+	return days, days != 0
+}
+
+// parseDay reads one day of the week, at least its first two letters.
+func parseDay(s string) (time.Weekday, bool) {
+	if len(s) < 2 {
+		return 0, false
+	}
+	for i, name := range dayNames {
+		if strings.HasPrefix(name, s) || s == name+"s" {
+			return time.Weekday(i), true
+		}
+	}
+	return 0, false
+}
+
+// parseSchedule reads a time and, if given, days: "18:30 weekdays", "at 7 pm",
+// "weekends 10:00". Without days it is every day.
+func parseSchedule(s string) (Schedule, bool) {
+	list := strings.Fields(strings.ToLower(s))
+	var rest []string
+	minute := -1
+	for i := 0; i < len(list); i++ {
+		if minute < 0 {
+			if i+1 < len(list) {
+				if m, ok := parseClock(list[i] + list[i+1]); ok && (list[i+1] == "am" || list[i+1] == "pm") {
+					minute, i = m, i+1
+					continue
+				}
+			}
+			if m, ok := parseClock(list[i]); ok {
+				minute = m
+				continue
+			}
+		}
+		if list[i] != "at" {
+			rest = append(rest, list[i])
+		}
+	}
+	days, ok := EveryDay, true
+	if len(rest) > 0 {
+		days, ok = parseDays(strings.Join(rest, " "))
+	}
+	return Schedule{On: true, Minute: minute, Weekdays: days}, ok && minute >= 0
+}
+
+// parseQuiet reads hours such as 22:00-07:00 or "10pm to 7am".
+func parseQuiet(s string) (Quiet, bool) {
+	s = strings.NewReplacer(" to ", "-", "–", "-", "until", "-").Replace(strings.ToLower(s))
+	from, to, _ := strings.Cut(s, "-")
+	a, okA := parseClock(strings.TrimSpace(from))
+	b, okB := parseClock(strings.TrimSpace(to))
+	return Quiet{a, b}, okA && okB && a != b
+}
+
+// parseUntil reads the day on which a pause ends: "until 3 March", "march 3",
+// "2027-03-03", "2 weeks", "10 days", "tomorrow", "monday". A date without a year
+// is the next one. At most a year from today.
+func parseUntil(s string, today calendar.Day) (calendar.Day, bool) {
+	s = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(s)+" ", "until "), "for "))
+	day, ok := parseAhead(s, today)
+	return day, ok && day > today && day <= today+366
+}
+
+func parseAhead(s string, today calendar.Day) (calendar.Day, bool) {
+	if s == "tomorrow" {
+		return today + 1, true
+	}
+	if d, err := calendar.ParseDay(s); err == nil {
+		return d, true
+	}
+	if weekday, ok := parseDay(strings.TrimPrefix(s, "next ")); ok && len(s) > 2 {
+		return today + 1 + calendar.Day((int(weekday)-int((today+1).Weekday())+7)%7), true
+	}
+	list := strings.Fields(strings.ReplaceAll(s, ",", " "))
+	if len(list) < 2 || len(list) > 3 {
+		return 0, false
+	}
+	if n, err := strconv.Atoi(list[0]); err == nil && n > 0 && n < 400 && len(list) == 2 {
+		switch strings.TrimSuffix(list[1], "s") {
+		case "day":
+			return today + calendar.Day(n), true
+		case "week":
+			return today + calendar.Day(7*n), true
+		case "month":
+			return calendar.DayOf(today.Midnight().AddDate(0, n, 0)), true
+		}
+	}
+	return parseDate(list, today)
+}
+
+// parseDate reads "3 march", "march 3rd" and "3 mar 2027".
+func parseDate(list []string, today calendar.Day) (calendar.Day, bool) {
+	var day, year int
+	var month time.Month
+	for _, word := range list {
+		trimmed := strings.TrimRight(word, "stndrh.")
+		if n, err := strconv.Atoi(trimmed); err == nil {
+			if n > 31 {
+				year = n
+			} else {
+				day = n
+			}
+			continue
+		}
+		for m := time.January; m <= time.December; m++ {
+			if len(word) >= 3 && strings.HasPrefix(strings.ToLower(m.String()), strings.TrimRight(word, ".")) {
+				month = m
+			}
+		}
+	}
+	if day < 1 || month == 0 {
+		return 0, false
+	}
+	if year == 0 {
+		year = today.Midnight().Year()
+		if calendar.Date(year, month, day) <= today {
+			year++
+		}
+	}
+	d := calendar.Date(year, month, day)
+	return d, d.Midnight().Month() == month // 31 June is none
+}
+
+// hhmm writes a minute of the day the way the learner's locale does.
+func hhmm(s Settings, minute int) string {
+	return clock(s, time.Date(2000, 1, 1, minute/60, minute%60, 0, 0, time.UTC))
+}
+
+// scheduleText says when the nudge comes: "18:30, Monday to Friday".
+func scheduleText(s Settings) string {
+	return hhmm(s, s.Schedule.Minute) + ", " + s.Schedule.Weekdays.String()
+}
+
+// String names the days: "every day", "Monday to Friday", "Tue, Thu".
+func (w Weekdays) String() string {
+	switch w {
+	case EveryDay:
+		return "every day"
+	case 0b0111110:
+		return "Monday to Friday"
+	case 0b1000001:
+		return "Saturday and Sunday"
+	}
+	var names []string
+	for i := range 7 {
+		if d := time.Weekday((i + 1) % 7); w.Has(d) {
+			names = append(names, fmt.Sprintf("%.3s", d))
+		}
+	}
+	return strings.Join(names, ", ")
+}

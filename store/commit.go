@@ -1,0 +1,219 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+
+	bolt "go.etcd.io/bbolt"
+
+	"roadmapbot/bot"
+)
+
+// committer lets changes that come at the same time share one commit. While one
+// is being written the next ones gather; nobody waits on a timer, as in bbolt's
+// Batch, so that a lone change pays for its own commit and nothing more.
+type committer struct {
+	store *Store
+	wake  chan struct{} // holds one token
+	done  chan struct{}
+
+	mu     sync.Mutex
+	queue  []*job
+	closed bool
+	err    error // set once and for all when a commit's outcome is unknown
+	failed chan struct{}
+}
+
+// job is one change on its way. An error of run before it wrote concerns this job
+// alone; after it wrote, the whole group.
+type job struct {
+	ctx  context.Context
+	run  func(tx *bolt.Tx) (wrote bool, err error)
+	err  error
+	done chan struct{}
+}
+
+// maxGroup bounds one commit, and so the memory it needs and the time that those
+// at its end wait.
+const maxGroup = 2048
+
+func newCommitter(s *Store) *committer {
+	c := &committer{store: s, wake: make(chan struct{}, 1), done: make(chan struct{}), failed: make(chan struct{})}
+	go c.loop()
+	return c
+}
+
+// do runs a change in a transaction of its own or with others. It returns when
+// the change is on disk, or surely is not; see failure for the third case.
+func (c *committer) do(ctx context.Context, run func(tx *bolt.Tx) (bool, error)) error {
+	j := &job{ctx: ctx, run: run, done: make(chan struct{})}
+	c.mu.Lock()
+	if err := c.unusable(); err != nil {
+		c.mu.Unlock()
+		return err
+	}
+	c.queue = append(c.queue, j)
+	c.mu.Unlock()
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+	<-j.done
+	return j.err
+}
+
+func (c *committer) unusable() error {
+	if c.err == nil && c.closed {
+		return errors.New("the database is closed")
+	}
+	return c.err
+}
+
+// failure is why the store can't go on, if it can't.
+func (c *committer) failure() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+func (c *committer) loop() {
+	defer close(c.done)
+	for range c.wake {
+		for {
+			jobs := c.take()
+			if len(jobs) == 0 {
+				break
+			}
+			c.group(jobs)
+		}
+		c.mu.Lock()
+		ended := c.closed && len(c.queue) == 0
+		c.mu.Unlock()
+		if ended {
+			return
+		}
+	}
+}
+
+// take gathers a group. It lets every goroutine that is ready to run go first, as
+// long as that makes the group grow: on a single processor the group would
+// otherwise be whoever woke the committer. If nobody is ready this costs nothing.
+func (c *committer) take() []*job {
+	for before := -1; ; {
+		c.mu.Lock()
+		n := len(c.queue)
+		c.mu.Unlock()
+		if n == 0 || n == before || n >= maxGroup {
+			break
+		}
+		before = n
+		runtime.Gosched()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := min(len(c.queue), maxGroup)
+	jobs := c.queue[:n:n]
+	c.queue = c.queue[n:]
+	if len(c.queue) == 0 {
+		c.queue = nil
+	}
+	return jobs
+}
+
+// group runs the changes in one transaction and tells each its outcome. A change
+// that fails writes nothing and does not disturb the others.
+func (c *committer) group(jobs []*job) {
+	err := c.failure()
+	if err == nil {
+		err = c.store.guard(func() error { return c.transact(jobs) })
+	}
+	for _, j := range jobs {
+		if j.err == nil {
+			j.err = err
+		}
+		close(j.done)
+	}
+}
+
+func (c *committer) transact(jobs []*job) error {
+	tx, err := c.store.db.Begin(true)
+	if err != nil {
+		return fmt.Errorf("begin a change: %w", err)
+	}
+	committing := false
+	defer func() {
+		if !committing {
+			_ = tx.Rollback()
+		}
+	}()
+	wrote := false
+	for _, j := range jobs {
+		if j.err = j.ctx.Err(); j.err != nil {
+			continue
+		}
+		did, err := j.run(tx)
+		if did && err != nil {
+			return err // half written: nobody's change may stand
+		}
+		wrote, j.err = wrote || did, err
+	}
+	if !wrote {
+		return nil
+	}
+	upTo, err := c.store.saveNames(tx)
+	if err != nil {
+		return err
+	}
+	committing = true
+	if err := tx.Commit(); err != nil {
+		return c.failedCommit(err)
+	}
+	c.store.names.saved(upTo)
+	return nil
+}
+
+// failedCommit tells a full disk, after which nothing was written and the store
+// works on, from everything else: if the last write of a commit fails, the commit
+// may still be there after a restart. Then nothing is answered any more, since an
+// answer could be wrong.
+func (c *committer) failedCommit(err error) error {
+	if full(err) {
+		return fmt.Errorf("%w: %w", bot.ErrNotSaved, err)
+	}
+	err = fmt.Errorf("the database %s could not be written, and what was being saved may or may not be there; stop and start the program: %w", c.store.path, err)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil {
+		c.err = err
+		close(c.failed)
+	}
+	return err
+}
+
+// full tells a full disk or quota. bbolt v1.5.0 loses the cause of an error when
+// it grows the file (db.go, grow), so the words have to do there. The last write
+// of a commit overwrites a page that exists, which needs no space.
+func full(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) ||
+		strings.Contains(err.Error(), syscall.ENOSPC.Error()) || strings.Contains(err.Error(), syscall.EDQUOT.Error())
+}
+
+// close finishes what is queued and refuses what comes later.
+func (c *committer) close() {
+	c.mu.Lock()
+	already := c.closed
+	c.closed = true
+	c.mu.Unlock()
+	if !already {
+		select {
+		case c.wake <- struct{}{}:
+		default:
+		}
+	}
+	<-c.done
+}

@@ -1,0 +1,290 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"roadmapbot/bot"
+)
+
+// The second part of a key in the bucket of learners.
+const (
+	recordPart = 'r'
+	eventPart  = 's' // followed by the event's number
+)
+
+func recordKey(id uint64) []byte { return append(key64(id), recordPart) }
+
+func eventKey(id, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(key64(id), eventPart), seq)
+}
+
+// read finds a learner; bot.ErrNotFound if the account is unknown.
+func (s *Store) read(tx *bolt.Tx, who bot.Account) (bot.Learner, error) {
+	id := number(tx.Bucket(accountsBucket).Get([]byte(accountKey(who))))
+	if id == 0 {
+		return bot.Learner{}, bot.ErrNotFound
+	}
+	data := tx.Bucket(learnersBucket).Get(recordKey(id))
+	if data == nil {
+		return bot.Learner{}, s.damaged(fmt.Errorf("learner %d has no record", id))
+	}
+	l, err := decodeLearner(data, s.names)
+	if err != nil {
+		return bot.Learner{}, s.damaged(fmt.Errorf("learner %d: %w", id, err))
+	}
+	l.ID = id
+	return l, nil
+}
+
+// Learner implements [bot.Store].
+func (s *Store) Learner(ctx context.Context, who bot.Account) (l bot.Learner, err error) {
+	if err := ctx.Err(); err != nil {
+		return bot.Learner{}, err
+	}
+	err = s.view(func(tx *bolt.Tx) error {
+		l, err = s.read(tx, who)
+		return err
+	})
+	return l, err
+}
+
+// Update implements [bot.Store].
+func (s *Store) Update(ctx context.Context, who bot.Account, op string, change func(*bot.Learner) error) (bot.Learner, []bot.Event, error) {
+	var l bot.Learner
+	var events []bot.Event
+	err := s.commit.do(ctx, func(tx *bolt.Tx) (wrote bool, err error) {
+		l, events, wrote, err = s.apply(tx, who, op, change)
+		return wrote, err
+	})
+	if err != nil {
+		return bot.Learner{}, nil, err
+	}
+	return l, events, nil
+}
+
+// apply runs one change inside a transaction that others may share, so it must
+// fail before it writes, or not at all.
+func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.Learner) error) (bot.Learner, []bot.Event, bool, error) {
+	l, err := s.read(tx, who)
+	known := err == nil
+	if errors.Is(err, bot.ErrNotFound) {
+		l, err = bot.Learner{Accounts: []bot.Account{who}}, nil
+	}
+	if err == nil {
+		err = checkAccount(who)
+	}
+	if err != nil {
+		return l, nil, false, err
+	}
+	if op != "" && known {
+		events, err := s.applied(tx, l.ID, op)
+		if err != nil || events != nil {
+			return l, events, false, err
+		}
+	}
+	var before places
+	if known {
+		before = placesOf(l)
+	}
+	old := encodeLearner(&l, s.names)
+	if err := protect(change, &l); err != nil {
+		return l, nil, false, err
+	}
+	events := l.New
+	l.New = nil
+	for i := range events {
+		l.Events++
+		events[i].Seq = l.Events
+	}
+	data := encodeLearner(&l, s.names)
+	if known && len(events) == 0 && bytes.Equal(old, data) {
+		return l, nil, false, nil
+	}
+	return l, events, true, s.write(tx, &l, known, before, data, events)
+}
+
+// checkAccount refuses what can't be a key.
+func checkAccount(a bot.Account) error {
+	if key := accountKey(a); len(key) > 1024 || strings.Count(key, "\x00") != 2 {
+		return fmt.Errorf("an account of %d bytes, or with a zero byte", len(key))
+	}
+	return nil
+}
+
+// protect keeps a panic in a change from taking down the changes that share its
+// transaction.
+func protect(change func(*bot.Learner) error, l *bot.Learner) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in a change: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return change(l)
+}
+
+// write puts a record, its events and its places in the indexes.
+func (s *Store) write(tx *bolt.Tx, l *bot.Learner, known bool, before places, data []byte, events []bot.Event) error {
+	learners := tx.Bucket(learnersBucket)
+	if !known {
+		id, err := learners.NextSequence()
+		if err != nil {
+			return fmt.Errorf("number a learner: %w", err)
+		}
+		l.ID = id
+	}
+	if err := learners.Put(recordKey(l.ID), data); err != nil {
+		return fmt.Errorf("write a learner: %w", err)
+	}
+	for i := range events {
+		if err := learners.Put(eventKey(l.ID, events[i].Seq), encodeEvent(&events[i], s.names)); err != nil {
+			return fmt.Errorf("write an event: %w", err)
+		}
+	}
+	return before.move(tx, l.ID, placesOf(*l))
+}
+
+// repeats is how long, and among how many of a learner's latest events, a
+// repeated operation is recognized. Discord delivers an event again within
+// minutes, Slack within an hour, or within a day with delayed events on.
+const (
+	repeats     = 48 * time.Hour
+	repeatsMost = 512
+)
+
+// applied finds the events of an operation that was applied before; nil if it was
+// not. The time is that of the events themselves, so that a clock that jumps
+// does no harm.
+func (s *Store) applied(tx *bolt.Tx, id uint64, op string) ([]bot.Event, error) {
+	var events []bot.Event
+	var latest time.Time
+	c := tx.Bucket(learnersBucket).Cursor()
+	prefix := append(key64(id), eventPart)
+	c.Seek(append(key64(id), eventPart+1))
+	n := 0
+	for k, v := c.Prev(); k != nil && bytes.HasPrefix(k, prefix) && n < repeatsMost; k, v = c.Prev() {
+		n++
+		at, eventOp, err := peekEvent(v)
+		if err != nil {
+			return nil, s.damaged(err)
+		}
+		if latest.IsZero() {
+			latest = at
+		}
+		if latest.Sub(at) > repeats {
+			break
+		}
+		if eventOp == op {
+			e, err := decodeEvent(v, s.names)
+			if err != nil {
+				return nil, s.damaged(err)
+			}
+			e.Seq = binary.BigEndian.Uint64(k[len(prefix):])
+			events = append(events, e)
+		}
+	}
+	slices.Reverse(events)
+	return events, nil
+}
+
+// peekEvent reads the first fields of an event: when, and of which operation.
+func peekEvent(b []byte) (at time.Time, op string, err error) {
+	err = eachField(b, func(f field) error {
+		switch f.number {
+		case 1:
+			at = f.time()
+		case 2:
+			op = f.string()
+		default:
+			return errStop
+		}
+		return nil
+	})
+	if errors.Is(err, errStop) {
+		err = nil
+	}
+	return at, op, err
+}
+
+var errStop = errors.New("stop")
+
+// Events implements [bot.Store]. It reads in portions, so that a slow reader
+// never holds a transaction open: pages freed meanwhile could not be reused.
+func (s *Store) Events(ctx context.Context, who bot.Account) iter.Seq2[bot.Event, error] {
+	return func(yield func(bot.Event, error) bool) {
+		for next := uint64(1); ; {
+			events, err := s.eventsFrom(ctx, who, next)
+			if err != nil {
+				yield(bot.Event{}, err)
+				return
+			}
+			if len(events) == 0 {
+				return
+			}
+			for _, e := range events {
+				if !yield(e, nil) {
+					return
+				}
+			}
+			next = events[len(events)-1].Seq + 1
+		}
+	}
+}
+
+const portion = 256
+
+func (s *Store) eventsFrom(ctx context.Context, who bot.Account, seq uint64) (events []bot.Event, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	err = s.view(func(tx *bolt.Tx) error {
+		id := number(tx.Bucket(accountsBucket).Get([]byte(accountKey(who))))
+		prefix := append(key64(id), eventPart)
+		c := tx.Bucket(learnersBucket).Cursor()
+		for k, v := c.Seek(eventKey(id, seq)); k != nil && bytes.HasPrefix(k, prefix) && len(events) < portion; k, v = c.Next() {
+			e, err := decodeEvent(v, s.names)
+			if err != nil {
+				return s.damaged(err)
+			}
+			e.Seq = binary.BigEndian.Uint64(k[len(prefix):])
+			events = append(events, e)
+		}
+		return nil
+	})
+	return events, err
+}
+
+// Delete implements [bot.Store].
+func (s *Store) Delete(ctx context.Context, who bot.Account) error {
+	return s.commit.do(ctx, func(tx *bolt.Tx) (bool, error) {
+		l, err := s.read(tx, who)
+		if errors.Is(err, bot.ErrNotFound) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		if err := placesOf(l).move(tx, l.ID, places{}); err != nil {
+			return true, err
+		}
+		c := tx.Bucket(learnersBucket).Cursor()
+		prefix := key64(l.ID)
+		// Deleting under a cursor may make it skip a key, so each is sought anew.
+		for k, _ := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {
+			if err := c.Delete(); err != nil {
+				return true, fmt.Errorf("delete a learner: %w", err)
+			}
+		}
+		return true, nil
+	})
+}

@@ -1,0 +1,262 @@
+package store
+
+import (
+	"context"
+	"iter"
+	"maps"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"roadmapbot/bot"
+)
+
+// Memory is a store that forgets everything at its end: for tests, and for trying
+// the bot where nothing can be written. The zero value is not ready; use
+// [NewMemory].
+type Memory struct {
+	mu       sync.Mutex
+	last     uint64
+	accounts map[bot.Account]uint64
+	learners map[uint64]*kept
+	swept    time.Time
+}
+
+type kept struct {
+	learner bot.Learner
+	events  []bot.Event
+}
+
+// NewMemory makes an empty store.
+func NewMemory() *Memory {
+	return &Memory{accounts: map[bot.Account]uint64{}, learners: map[uint64]*kept{}}
+}
+
+var _ bot.Store = (*Memory)(nil)
+
+// Learner implements [bot.Store].
+func (m *Memory) Learner(ctx context.Context, who bot.Account) (bot.Learner, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return bot.Learner{}, err
+	}
+	k, ok := m.learners[m.accounts[who]]
+	if !ok {
+		return bot.Learner{}, bot.ErrNotFound
+	}
+	return k.learner.Clone(), nil
+}
+
+// Update implements [bot.Store].
+func (m *Memory) Update(ctx context.Context, who bot.Account, op string, change func(*bot.Learner) error) (bot.Learner, []bot.Event, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return bot.Learner{}, nil, err
+	}
+	if err := checkAccount(who); err != nil {
+		return bot.Learner{}, nil, err
+	}
+	k, known := m.learners[m.accounts[who]]
+	if !known {
+		k = &kept{learner: bot.Learner{Accounts: []bot.Account{who}}}
+	}
+	if op != "" {
+		if events := k.applied(op); events != nil {
+			return k.learner.Clone(), events, nil
+		}
+	}
+	l := k.learner.Clone()
+	if err := protect(change, &l); err != nil {
+		return bot.Learner{}, nil, err
+	}
+	events := slices.Clone(l.New)
+	l.New = nil
+	if known && len(events) == 0 && reflect.DeepEqual(l, k.learner) {
+		return l, nil, nil
+	}
+	for i := range events {
+		l.Events++
+		events[i].Seq = l.Events
+	}
+	if !known {
+		m.last++
+		l.ID = m.last
+		m.learners[l.ID] = k
+	}
+	maps.DeleteFunc(m.accounts, func(_ bot.Account, id uint64) bool { return id == l.ID })
+	for _, a := range l.Accounts {
+		m.accounts[a] = l.ID
+	}
+	k.learner = l.Clone()
+	k.events = append(k.events, cloneEvents(events)...)
+	return l, events, nil
+}
+
+// applied is as that of the file's store.
+func (k *kept) applied(op string) []bot.Event {
+	var events []bot.Event
+	for i := len(k.events) - 1; i >= 0 && i >= len(k.events)-repeatsMost; i-- {
+		if k.events[len(k.events)-1].At.Sub(k.events[i].At) > repeats {
+			break
+		}
+		if k.events[i].Op == op {
+			events = append(events, k.events[i])
+		}
+	}
+	slices.Reverse(events)
+	return cloneEvents(events)
+}
+
+// cloneEvents copies what an event points to.
+func cloneEvents(events []bot.Event) []bot.Event {
+	events = slices.Clone(events)
+	for i, e := range events {
+		if e.Before == nil {
+			continue
+		}
+		b := *e.Before
+		if b.Work != nil {
+			work := *b.Work
+			b.Work = &work
+		}
+		if b.Card != nil {
+			card := *b.Card
+			b.Card = &card
+		}
+		if b.Settings != nil {
+			settings := *b.Settings
+			settings.Chosen = slices.Clone(settings.Chosen)
+			b.Settings = &settings
+		}
+		events[i].Before = &b
+	}
+	return events
+}
+
+// Events implements [bot.Store].
+func (m *Memory) Events(ctx context.Context, who bot.Account) iter.Seq2[bot.Event, error] {
+	return func(yield func(bot.Event, error) bool) {
+		m.mu.Lock()
+		var events []bot.Event
+		if k, ok := m.learners[m.accounts[who]]; ok {
+			events = cloneEvents(k.events)
+		}
+		m.mu.Unlock()
+		for _, e := range events {
+			if err := ctx.Err(); err != nil {
+				yield(bot.Event{}, err)
+				return
+			}
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Delete implements [bot.Store].
+func (m *Memory) Delete(ctx context.Context, who bot.Account) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if k, ok := m.learners[m.accounts[who]]; ok {
+		for _, a := range k.learner.Accounts {
+			delete(m.accounts, a)
+		}
+		delete(m.learners, k.learner.ID)
+	}
+	return nil
+}
+
+// Zones implements [bot.Store].
+func (m *Memory) Zones(context.Context) iter.Seq2[string, error] {
+	m.mu.Lock()
+	zones := map[string]bool{}
+	for _, k := range m.learners {
+		if zone, _, ok := k.learner.Daily(); ok {
+			zones[zone] = true
+		}
+	}
+	m.mu.Unlock()
+	return func(yield func(string, error) bool) {
+		for _, z := range slices.Sorted(maps.Keys(zones)) {
+			if !yield(z, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Daily implements [bot.Store].
+func (m *Memory) Daily(ctx context.Context, zone string, from, to int) iter.Seq2[bot.Account, error] {
+	return m.those(ctx, func(l bot.Learner) (int64, bool) {
+		z, minute, ok := l.Daily()
+		return int64(minute), ok && z == zone && from <= minute && minute < to
+	})
+}
+
+// Waking implements [bot.Store].
+func (m *Memory) Waking(ctx context.Context, until time.Time) iter.Seq2[bot.Account, error] {
+	return m.those(ctx, func(l bot.Learner) (int64, bool) {
+		at, ok := l.Wake()
+		return at.Unix(), ok && at.Unix() <= until.Unix()
+	})
+}
+
+// those lists the learners that want accepts, in the order of the number it gives
+// them.
+func (m *Memory) those(ctx context.Context, want func(bot.Learner) (int64, bool)) iter.Seq2[bot.Account, error] {
+	type hit struct {
+		order int64
+		id    uint64
+		who   bot.Account
+	}
+	m.mu.Lock()
+	var hits []hit
+	for id, k := range m.learners {
+		if order, ok := want(k.learner); ok {
+			hits = append(hits, hit{order, id, k.learner.Accounts[0]})
+		}
+	}
+	m.mu.Unlock()
+	slices.SortFunc(hits, func(a, b hit) int {
+		if a.order != b.order {
+			return int(a.order - b.order)
+		}
+		return int(a.id) - int(b.id)
+	})
+	return func(yield func(bot.Account, error) bool) {
+		for _, h := range hits {
+			if err := ctx.Err(); err != nil {
+				yield(bot.Account{}, err)
+				return
+			}
+			if !yield(h.who, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Swept implements [bot.Store].
+func (m *Memory) Swept(context.Context) (time.Time, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.swept, nil
+}
+
+// SetSwept implements [bot.Store].
+func (m *Memory) SetSwept(_ context.Context, until time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.swept = until.UTC().Truncate(time.Second)
+	return nil
+}
+
+// Close implements [bot.Store].
+func (m *Memory) Close() error { return nil }

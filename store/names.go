@@ -1,0 +1,59 @@
+package store
+
+import (
+	"fmt"
+	"sync"
+)
+
+// names numbers the ids of topics and quiz items, in the order in which they
+// first occur. Numbers are only ever added.
+type names struct {
+	mu      sync.RWMutex
+	numbers map[string]uint64
+	ids     []string // number n is ids[n-1]
+	stored  int      // how many of them are on disk
+}
+
+func newNames() *names { return &names{numbers: map[string]uint64{}} }
+
+// number finds or gives the number of an id.
+func (n *names) number(id string) uint64 {
+	n.mu.RLock()
+	number, ok := n.numbers[id]
+	n.mu.RUnlock()
+	if ok {
+		return number
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if number, ok := n.numbers[id]; ok {
+		return number
+	}
+	n.ids = append(n.ids, id)
+	n.numbers[id] = uint64(len(n.ids))
+	return uint64(len(n.ids))
+}
+
+// id is the id that has a number.
+func (n *names) id(number uint64) (string, error) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	if number == 0 || number > uint64(len(n.ids)) {
+		return "", fmt.Errorf("%w: no name has number %d", errWire, number)
+	}
+	return n.ids[number-1], nil
+}
+
+// fresh lists the ids that are not on disk yet, and the number of the first.
+func (n *names) fresh() (first int, ids []string) {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.stored + 1, n.ids[n.stored:len(n.ids):len(n.ids)]
+}
+
+// saved notes that the ids up to a number are on disk.
+func (n *names) saved(upTo int) {
+	n.mu.Lock()
+	n.stored = upTo
+	n.mu.Unlock()
+}

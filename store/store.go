@@ -1,0 +1,228 @@
+// Package store keeps learners: in a bbolt file, or in memory. Both are a
+// [bot.Store], and package storetest holds the suite that both pass.
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"roadmapbot/bot"
+)
+
+// schema is the version of the file's layout. A file of a later one is refused.
+const schema = 1
+
+// The buckets. A learner's record and events stand side by side in one bucket,
+// so that a change touches one page and a deletion is one range.
+var (
+	metaBucket     = []byte("meta")     // schemaKey, sweptKey
+	namesBucket    = []byte("names")    // number -> id of a topic or item
+	accountsBucket = []byte("accounts") // account -> learner's number
+	learnersBucket = []byte("learners") // number 'r' -> record; number 's' seq -> event
+	dailyBucket    = []byte("daily")    // zone 0 minute number -> account
+	wakingBucket   = []byte("waking")   // instant number -> account
+
+	schemaKey = []byte("schema")
+	sweptKey  = []byte("swept")
+)
+
+// Store is a database file. It is safe for concurrent use by one process.
+type Store struct {
+	path   string
+	db     *bolt.DB
+	names  *names
+	commit *committer
+}
+
+// InUseError says that another process has the file open.
+type InUseError struct{ Path string }
+
+func (e *InUseError) Error() string {
+	return fmt.Sprintf("the database %s is in use by another process, such as a running “roadmapbot serve”; stop that one, or name another file with --db", e.Path)
+}
+
+// Open opens or makes the database file at path, and its folder. An error says
+// what to do. It waits a second for another process to close the file.
+func Open(path string) (_ *Store, err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("make the folder of the database: %w", err)
+	}
+	s := &Store{path: path, names: newNames()}
+	defer func() {
+		if err != nil && s.db != nil {
+			_ = s.db.Close()
+		}
+	}()
+	err = s.guard(func() error { return s.open() })
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return nil, &InUseError{path}
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return nil, fmt.Errorf("the database %s can't be written: %w; give this user the right to write it, or name another file with --db", path, err)
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
+		return nil, s.damaged(err)
+	case err != nil:
+		return nil, err
+	}
+	s.commit = newCommitter(s)
+	return s, nil
+}
+
+func (s *Store) open() error {
+	if err := s.checkSize(); err != nil {
+		return err
+	}
+	db, err := bolt.Open(s.path, 0o600, &bolt.Options{
+		Timeout: time.Second,
+		// The list of free pages goes to disk with each commit. Without it a
+		// commit of a file full of holes is up to three times cheaper, but opening
+		// a cold file of a gigabyte reads it page by page, for some twenty seconds.
+		// Learners' numbers ascend, so files have few holes: see BenchmarkFreelist.
+		NoFreelistSync: false,
+		FreelistType:   bolt.FreelistMapType,
+	})
+	if err != nil {
+		return fmt.Errorf("open the database %s: %w", s.path, err)
+	}
+	s.db = db
+	if err := s.prepare(); err != nil {
+		return err
+	}
+	return s.loadNames()
+}
+
+// checkSize refuses a file that was cut off: reading past its end would kill the
+// process. bbolt itself does not look.
+func (s *Store) checkSize() error {
+	f, err := os.Open(s.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("open the database %s: %w", s.path, err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("open the database %s: %w", s.path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("the database %s is not a file", s.path)
+	}
+	if info.Size() > 0 && info.Size() < 4*int64(os.Getpagesize()) {
+		return s.damaged(fmt.Errorf("it has only %d bytes", info.Size()))
+	}
+	return nil
+}
+
+// prepare makes the buckets of a new file and checks the version of an old one.
+func (s *Store) prepare() error {
+	version := 0
+	err := s.db.View(func(tx *bolt.Tx) error {
+		if info, err := os.Stat(s.path); err == nil && info.Size() < tx.Size() {
+			return s.damaged(fmt.Errorf("it has %d bytes where %d are in use", info.Size(), tx.Size()))
+		}
+		if meta := tx.Bucket(metaBucket); meta != nil {
+			version = int(number(meta.Get(schemaKey)))
+		} else if name, _ := tx.Cursor().First(); name != nil {
+			return fmt.Errorf("the file %s is a bbolt database of another program; name another file with --db", s.path)
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case version > schema:
+		return fmt.Errorf("the database %s was written by a newer roadmapbot (layout %d, this one knows %d); run that version, or name another file with --db", s.path, version, schema)
+	case version == schema:
+		return nil
+	}
+	err = s.db.Update(func(tx *bolt.Tx) error {
+		for _, name := range [][]byte{metaBucket, namesBucket, accountsBucket, learnersBucket, dailyBucket, wakingBucket} {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket(metaBucket).Put(schemaKey, key64(schema))
+	})
+	if err != nil {
+		return fmt.Errorf("prepare the database %s: %w", s.path, err)
+	}
+	return nil
+}
+
+func (s *Store) loadNames() error {
+	err := s.db.View(func(tx *bolt.Tx) error {
+		return tx.Bucket(namesBucket).ForEach(func(k, v []byte) error {
+			if got := s.names.number(string(v)); got != number(k) {
+				return s.damaged(fmt.Errorf("name %d stands at %d", number(k), got))
+			}
+			return nil
+		})
+	})
+	s.names.saved(len(s.names.ids))
+	return err
+}
+
+// damaged says that the file can't be read, and what to do.
+func (s *Store) damaged(why error) error {
+	return fmt.Errorf("the database %s is damaged (%w); nothing was changed: move it away and put the last good copy in its place", s.path, why)
+}
+
+// guard turns the panics by which bbolt meets a damaged file into errors, even
+// those of reading past the end of a file that shrank.
+func (s *Store) guard(f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = s.damaged(fmt.Errorf("%v", p))
+		}
+	}()
+	return f()
+}
+
+// view reads, and keeps a failed store from answering.
+func (s *Store) view(f func(tx *bolt.Tx) error) error {
+	if err := s.commit.failure(); err != nil {
+		return err
+	}
+	return s.guard(func() error { return s.db.View(f) })
+}
+
+// Failed is closed when the store stopped because it can't know what is on disk.
+// The process has to end; started anew it finds out.
+func (s *Store) Failed() <-chan struct{} { return s.commit.failed }
+
+// Path is the file's.
+func (s *Store) Path() string { return s.path }
+
+// Close waits for what is being written and closes the file.
+func (s *Store) Close() error {
+	s.commit.close()
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("close the database: %w", err)
+	}
+	return nil
+}
+
+var _ bot.Store = (*Store)(nil)
+
+// key64 is a number as a key that sorts by it.
+func key64(v uint64) []byte { return binary.BigEndian.AppendUint64(nil, v) }
+
+func number(key []byte) uint64 {
+	if len(key) != 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(key)
+}

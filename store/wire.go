@@ -1,0 +1,171 @@
+package store
+
+import (
+	"errors"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"roadmapbot/bot/calendar"
+)
+
+// Records are written in the wire format of Protocol Buffers, by hand: small,
+// quick, and able to gain fields. A field that is zero is left out, a field that
+// nobody knows is passed over, and a number, once used, is never used for
+// anything else.
+//
+// Ids of topics and items recur in every record, so each gets a number of its own
+// in the database; a [names] turns one into the other.
+
+var errWire = errors.New("malformed record")
+
+// writer appends fields.
+type writer struct {
+	b     []byte
+	names *names
+}
+
+func (w *writer) uint(field protowire.Number, v uint64) {
+	if v != 0 {
+		w.b = protowire.AppendTag(w.b, field, protowire.VarintType)
+		w.b = protowire.AppendVarint(w.b, v)
+	}
+}
+
+func (w *writer) int(field protowire.Number, v int) { w.uint(field, uint64(max(v, 0))) }
+
+func (w *writer) bool(field protowire.Number, v bool) {
+	if v {
+		w.uint(field, 1)
+	}
+}
+
+func (w *writer) day(field protowire.Number, d calendar.Day) { w.uint(field, packDay(d)) }
+
+func (w *writer) time(field protowire.Number, t time.Time) {
+	if !t.IsZero() {
+		w.uint(field, uint64(max(t.Unix(), 1)))
+	}
+}
+
+func (w *writer) string(field protowire.Number, s string) {
+	if s != "" {
+		w.b = protowire.AppendTag(w.b, field, protowire.BytesType)
+		w.b = protowire.AppendString(w.b, s)
+	}
+}
+
+func (w *writer) name(field protowire.Number, id string) {
+	if id != "" {
+		w.uint(field, w.names.number(id))
+	}
+}
+
+// message writes a field that holds fields, even if they are all zero.
+func (w *writer) message(field protowire.Number, fill func(*writer)) {
+	inner := writer{names: w.names}
+	fill(&inner)
+	w.b = protowire.AppendTag(w.b, field, protowire.BytesType)
+	w.b = protowire.AppendBytes(w.b, inner.b)
+}
+
+// column writes one value of each of n rows. A table of columns costs a byte or
+// two a value, and gains a column without touching the others.
+func (w *writer) column(field protowire.Number, n int, value func(i int) uint64) {
+	size, some := 0, false
+	for i := range n {
+		v := value(i)
+		size += protowire.SizeVarint(v)
+		some = some || v != 0
+	}
+	if !some {
+		return
+	}
+	w.b = protowire.AppendTag(w.b, field, protowire.BytesType)
+	w.b = protowire.AppendVarint(w.b, uint64(size))
+	for i := range n {
+		w.b = protowire.AppendVarint(w.b, value(i))
+	}
+}
+
+// epoch is the day from which packed days count, so that today's take two bytes.
+const epoch calendar.Day = 20000 // 2024-10-04
+
+// packDay keeps 0, which stands for never.
+func packDay(d calendar.Day) uint64 {
+	if d == 0 {
+		return 0
+	}
+	return protowire.EncodeZigZag(int64(d-epoch)) + 1
+}
+
+func unpackDay(v uint64) calendar.Day {
+	if v == 0 {
+		return 0
+	}
+	return epoch + calendar.Day(protowire.DecodeZigZag(v-1))
+}
+
+func unpackTime(v uint64) time.Time {
+	if v == 0 {
+		return time.Time{}
+	}
+	return time.Unix(int64(v), 0).UTC()
+}
+
+// field is one field as read: a number or bytes, by its type.
+type field struct {
+	number protowire.Number
+	v      uint64
+	bytes  []byte // shared with the source
+}
+
+func (f field) day() calendar.Day { return unpackDay(f.v) }
+func (f field) time() time.Time   { return unpackTime(f.v) }
+func (f field) string() string    { return string(f.bytes) }
+
+// eachField reads the fields of a message.
+func eachField(b []byte, read func(field) error) error {
+	for len(b) > 0 {
+		number, kind, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			return errWire
+		}
+		b = b[n:]
+		f := field{number: number}
+		switch kind {
+		case protowire.VarintType:
+			f.v, n = protowire.ConsumeVarint(b)
+		case protowire.BytesType:
+			f.bytes, n = protowire.ConsumeBytes(b)
+		default:
+			n = protowire.ConsumeFieldValue(number, kind, b)
+			if n < 0 {
+				return errWire
+			}
+			b = b[n:]
+			continue
+		}
+		if n < 0 {
+			return errWire
+		}
+		b = b[n:]
+		if err := read(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachValue reads a column.
+func eachValue(b []byte, read func(i int, v uint64)) error {
+	for i := 0; len(b) > 0; i++ {
+		v, n := protowire.ConsumeVarint(b)
+		if n < 0 {
+			return errWire
+		}
+		b = b[n:]
+		read(i, v)
+	}
+	return nil
+}
