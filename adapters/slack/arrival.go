@@ -161,7 +161,7 @@ func (a *Adapter) hear(ctx context.Context, q asked, text string) {
 	if q.user == ws.botUser {
 		return
 	}
-	q.line = typed(text, ws.botUser)
+	q.line = strings.TrimLeft(typed(text, ws.botUser), ",: ") // "@bot, today" and "@bot: today"
 	a.ask(ctx, q, answerTo)
 }
 

@@ -188,7 +188,7 @@ func setup(t testing.TB, mode string, change ...func(*slack.Config)) *rig {
 	if mode == slack.ModeHTTP {
 		fake.DeliverTo(r.web.URL)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
 	r.ctx = ctx
 	ended := make(chan error, 1)
 	go func() { ended <- r.adapter.Run(ctx, r.core.Handle) }()
@@ -208,7 +208,8 @@ func setup(t testing.TB, mode string, change ...func(*slack.Config)) *rig {
 			t.Errorf("the bot pinged people: %q", pings)
 		}
 		if t.Failed() {
-			t.Logf("log:\n%s", r.log)
+			lines := strings.Split(r.log.String(), "\n")
+			t.Logf("end of the log:\n%s", strings.Join(lines[max(0, len(lines)-20):], "\n"))
 		}
 	})
 	r.ready()
@@ -221,10 +222,12 @@ func (r *rig) ready() {
 	r.t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
+	ctx, cancel := context.WithTimeout(r.ctx, 10*time.Second)
+	defer cancel()
 	for r.adapter.Ready() != nil {
 		select {
 		case <-tick.C:
-		case <-r.ctx.Done():
+		case <-ctx.Done():
 			r.t.Fatal("never ready: ", r.adapter.Ready())
 		}
 	}

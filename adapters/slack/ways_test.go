@@ -64,7 +64,7 @@ func TestMention(t *testing.T) {
 	}{
 		{"private, top of a channel", "", "{bot} done vcs-git", "done vcs-git", true, ""},
 		{"public, top of a channel", "", "{bot} open stages", "open stages", false, "own"},
-		{"public, in a thread", "1700000000.000001", "{bot}: open stages", ": open stages", false, "1700000000.000001"},
+		{"public, in a thread", "1700000000.000001", "{bot}: open stages", "open stages", false, "1700000000.000001"},
 		{"private, in a thread", "1700000000.000001", "please {bot} done vcs-git", "please   done vcs-git", true, "1700000000.000001"},
 	}
 	for _, tt := range tests {
@@ -193,7 +193,7 @@ func TestHomeTab(t *testing.T) {
 		before := v.Published
 		// A change elsewhere reaches the tab; a mere look does not publish it again.
 		r.ok(r.person.Slash("C1", "/roadmap", "done api-rest"))
-		r.home("done api\\\\-rest")
+		r.home("Last: done api-rest")
 		r.person.Write("hello")
 		r.hears(r.person.DM(), "hello")
 		r.person.Write("hello again")
@@ -264,7 +264,7 @@ func TestOnePersonsWordsStayInOrder(t *testing.T) {
 	r := setup(t, slack.ModeSocket)
 	hold := make(chan struct{})
 	r.core.on["first"] = func() { <-hold }
-	r.person.Write("first")
+	<-r.person.Write("first")
 	<-r.person.Write("second")
 	other := r.fake.Person(team, "U0000002")
 	other.Write("third")

@@ -220,12 +220,12 @@ func arguments(r *http.Request) (args object, bearer, bad string) {
 	}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	switch {
-	case kind == "application/json":
+	case kind == "application/json" && len(raw) > 0:
 		if err := json.Unmarshal(raw, &args); err != nil {
 			return nil, "", "invalid_json"
 		}
 		return args, bearer, ""
-	case kind == "application/x-www-form-urlencoded" || len(raw) == 0:
+	case kind == "application/x-www-form-urlencoded" || len(raw) == 0: // slack-go calls apps.connections.open with no body
 		form, err := url.ParseQuery(string(raw))
 		if err != nil {
 			return nil, "", "invalid_form_data"

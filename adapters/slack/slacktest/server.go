@@ -88,7 +88,7 @@ func New() (*Server, error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/{method}", s.api)
-	mux.HandleFunc("/link", s.link)
+	mux.HandleFunc("/link/", s.link)
 	mux.HandleFunc("POST /respond/{id}", s.respond)
 	mux.HandleFunc("GET /oauth/v2/authorize", s.authorize)
 	s.http = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
