@@ -161,6 +161,7 @@ type rig struct {
 	log     *logged
 	ctx     context.Context
 	stop    func() error // ends Run and returns its error
+	ended   chan error
 }
 
 // modes are the two transports, behind one handler.
@@ -190,9 +191,9 @@ func setup(t testing.TB, mode string, change ...func(*slack.Config)) *rig {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
 	r.ctx = ctx
-	ended := make(chan error, 1)
-	go func() { ended <- r.adapter.Run(ctx, r.core.Handle) }()
-	r.stop = sync.OnceValue(func() error { cancel(); return <-ended })
+	r.ended = make(chan error, 1)
+	go func() { r.ended <- r.adapter.Run(ctx, r.core.Handle) }()
+	r.stop = sync.OnceValue(func() error { cancel(); return <-r.ended })
 	t.Cleanup(func() {
 		if err := r.stop(); err != nil {
 			t.Errorf("Run: %v", err)

@@ -198,14 +198,16 @@ func TestRetryAfterHoldsForTheTenant(t *testing.T) {
 }
 
 func TestUnreachableSlackIsSurelyNotSent(t *testing.T) {
-	r := setup(t, slack.ModeHTTP)
-	r.fake.Close()
-	_, err := r.adapter.Send(r.ctx, to(r.person.ID, "D1"), "k", nudge)
+	gone, err := slack.New(slack.Config{Mode: slack.ModeHTTP, BotToken: "xoxb-1", SigningSecret: "s", API: "http://127.0.0.1:1/api/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = gone.Send(t.Context(), to("U1", "D1"), "k", nudge)
 	var not *bot.NotSentError
 	if !errors.As(err, &not) || not.Permanent {
 		t.Errorf("told %v", err)
 	}
-	_, err = r.adapter.Find(r.ctx, to(r.person.ID, "D1"), "k")
+	_, err = gone.Find(t.Context(), to("U1", "D1"), "k")
 	if err == nil || errors.Is(err, bot.ErrNotFound) {
 		t.Errorf("Find: %v", err)
 	}

@@ -258,6 +258,19 @@ func (s *Server) Sockets() int {
 	return len(s.sockets)
 }
 
+// Fresh counts the connections that were not told to be replaced.
+func (s *Server) Fresh() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, c := range s.sockets {
+		if !c.warned && !c.muted {
+			n++
+		}
+	}
+	return n
+}
+
 // Opens counts the calls of apps.connections.open that were granted.
 func (s *Server) Opens() int {
 	s.mu.Lock()
