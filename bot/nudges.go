@@ -64,6 +64,7 @@ type Shown struct {
 	Receipt Receipt
 	Until   time.Time // when it is to be closed, by an edit
 	Tries   int       // edits that failed
+	Seen    bool      // the learner was there since
 }
 
 // Missed is a nudge that could not be delivered in time.

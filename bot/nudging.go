@@ -52,7 +52,7 @@ func (b *Bot) setSchedule(t *turn, typed, line string) error {
 		return sorry("First tell me where you are, so that the hour is yours: a city near you will do, such as `zone Madrid`.",
 			Action{Label: "Tell my city", Line: "zone", Ask: "Your city or time zone"})
 	}
-	schedule, ok := parseSchedule(typed)
+	schedule, ok := ParseSchedule(typed)
 	if !ok {
 		return sorry(Text("I can't read a time in “"+Escape(Clean(typed, 60))+"”. Write it like `18:30`, `7pm weekdays` or `20:15 mon,wed,fri`."), askWhen(line))
 	}
