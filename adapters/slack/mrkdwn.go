@@ -2,6 +2,7 @@ package slack
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -34,7 +35,7 @@ func mrkdwn(spans []bot.Span) (string, bool) {
 			}
 			b.WriteString(mark + escape(s.Text) + mark)
 		case bot.Link:
-			if !plainEnough(s.Text) || strings.ContainsAny(s.Text, "|\n") || strings.ContainsAny(s.URL, "|<> \n") {
+			if !plainEnough(s.Text) || strings.ContainsAny(s.Text, "|\n") || !address(s.URL) {
 				return "", false
 			}
 			b.WriteString("<" + strings.ReplaceAll(s.URL, "&", "&amp;") + "|" + escape(s.Text) + ">")
@@ -54,6 +55,12 @@ func mrkdwn(spans []bot.Span) (string, bool) {
 }
 
 func plainEnough(s string) bool { return !formatting.MatchString(s) }
+
+// address tells whether Slack takes this for the address of a link.
+func address(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http") && !strings.ContainsAny(s, "|<> \t\r\n")
+}
 
 // stands tells whether the marks around a span would be seen as such: no letter
 // or digit against them, no white space inside them.
@@ -97,8 +104,10 @@ func richText(spans []bot.Span) []slackgo.RichTextSectionElement {
 		case bot.Mono:
 			style = &slackgo.RichTextSectionTextStyle{Code: true}
 		case bot.Link:
-			list = append(list, slackgo.NewRichTextSectionLinkElement(s.URL, s.Text, nil))
-			continue
+			if address(s.URL) {
+				list = append(list, slackgo.NewRichTextSectionLinkElement(s.URL, s.Text, nil))
+				continue
+			}
 		case bot.Instant:
 			fallback := s.Text
 			list = append(list, slackgo.NewRichTextSectionDateElement(s.At.Unix(), dateFormat, nil, &fallback))

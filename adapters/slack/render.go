@@ -82,7 +82,7 @@ func spans(b bot.Block) []bot.Span {
 		for i, item := range b.Items {
 			mark := "• "
 			if b.Ordered {
-				mark = fmt.Sprintf("%d. ", i+1)
+				mark = b.Mark(i) + " "
 			}
 			if i > 0 {
 				mark = "\n" + mark
@@ -146,6 +146,7 @@ func whole(blocks []bot.Block) slackgo.Block {
 				style = slackgo.RTEListOrdered
 			}
 			list := slackgo.NewRichTextList(style, 0)
+			list.Offset = max(b.Start, 1) - 1
 			for _, item := range b.Items {
 				list.Elements = append(list.Elements, slackgo.NewRichTextSection(richText(bot.Text(item).Spans())...))
 			}

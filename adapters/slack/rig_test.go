@@ -225,11 +225,11 @@ func (r *rig) ready() {
 	defer tick.Stop()
 	ctx, cancel := context.WithTimeout(r.ctx, 10*time.Second)
 	defer cancel()
-	for r.adapter.Ready() != nil {
+	for r.adapter.Health() != nil {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			r.t.Fatal("never ready: ", r.adapter.Ready())
+			r.t.Fatal("never ready: ", r.adapter.Health())
 		}
 	}
 }

@@ -40,8 +40,8 @@ const (
 // linkState is what others may know of the connection.
 type linkState struct{ open atomic.Int32 }
 
-// Ready tells whether the adapter takes requests now, and if not, why.
-func (a *Adapter) Ready() error {
+// Health tells whether the adapter takes requests now, and if not, why.
+func (a *Adapter) Health() error {
 	switch {
 	case !a.taking.Load():
 		return errClosed

@@ -282,3 +282,15 @@ func decode(raw []byte) (any, error) {
 	err := json.Unmarshal(raw, &v)
 	return v, err
 }
+
+// CheckPings lists the texts among the blocks and the text of a message that
+// would notify a person, a group or a channel.
+func CheckPings(blocks any, text string) []string {
+	var found []string
+	for _, t := range append(checkBlocks(inMessage, blocks).mrkdwn, text) {
+		if ping.MatchString(t) {
+			found = append(found, t)
+		}
+	}
+	return found
+}
