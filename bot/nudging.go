@@ -131,7 +131,7 @@ func (b *Bot) trial(t *turn) (Reply, error) {
 		}
 		now := b.now().UTC()
 		l.Nudges.Trialed, l.Nudges.Trials = t.today, number+1
-		l.Nudges.Claim = Claim{Kind: Trial, Number: number, Day: calendar.DayOf(t.now), Due: now, Next: now}
+		l.Nudges.Claim = Claim{Kind: Trial, Number: int(l.Events), Day: calendar.DayOf(t.now), Due: now, Next: now}
 		l.record(Event{What: WasSet, Text: "nudge test"})
 		return nil
 	}); err != nil {

@@ -103,11 +103,7 @@ func (n *Nudger) wake(ctx context.Context, l bot.Learner) (bot.Learner, error) {
 		if due.IsZero() || l.Nudges.Claim.Kind != bot.NoClaim {
 			return
 		}
-		loc, err := calendar.Zone(l.Settings.Zone)
-		if err != nil {
-			loc = time.UTC
-		}
-		l.Nudges.Claim = bot.Claim{Kind: bot.Again, Number: l.Nudges.Snoozes, Day: calendar.DayOf(due.In(loc)), Due: due, Next: now}
+		l.Nudges.Claim = bot.Claim{Kind: bot.Again, Number: int(l.Events), Day: calendar.DayOf(due.In(zone(l))), Due: due, Next: now}
 	})
 	if errors.Is(err, errOvertaken) {
 		return l, nil
@@ -249,10 +245,7 @@ func (n *Nudger) confirm(ctx context.Context, l bot.Learner, receipt bot.Receipt
 	claim := l.Nudges.Claim
 	late := max(0, n.Now().Sub(claim.Due))
 	_, err := n.update(ctx, l, func(l *bot.Learner, now time.Time) {
-		loc, err := calendar.Zone(l.Settings.Zone)
-		if err != nil {
-			loc = time.UTC
-		}
+		loc := zone(l)
 		l.Nudges.Claim = bot.Claim{}
 		l.Nudges.Channel = receipt.Channel
 		if claim.Kind != bot.Trial {

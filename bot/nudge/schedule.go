@@ -142,12 +142,15 @@ func needless(l *bot.Learner, day calendar.Day, due time.Time) string {
 	return ""
 }
 
-func studyDay(l *bot.Learner, at time.Time) calendar.Day {
+func studyDay(l *bot.Learner, at time.Time) calendar.Day { return calendar.StudyDay(at.In(zone(l))) }
+
+// zone is the learner's location, or UTC if the zone data has lost it.
+func zone(l *bot.Learner) *time.Location {
 	loc, err := calendar.Zone(l.Settings.Zone)
 	if err != nil {
-		loc = time.UTC
+		return time.UTC
 	}
-	return calendar.StudyDay(at.In(loc))
+	return loc
 }
 
 // maxMissed is how many undelivered nudges are kept to be told of.
