@@ -136,10 +136,7 @@ func (a *Adapter) mayPost(hook string) error {
 // post answers by a message of the bot's own: in the direct message, in the
 // thread of a mention if anybody may read it, else for the asker alone.
 func (a *Adapter) post(ctx context.Context, ws workspace, q asked, public bool, m message) error {
-	options := []slackgo.MsgOption{
-		slackgo.MsgOptionText(m.Text, false), slackgo.MsgOptionBlocks(m.Blocks...),
-		slackgo.MsgOptionDisableLinkUnfurl(), slackgo.MsgOptionDisableMediaUnfurl(),
-	}
+	options := []slackgo.MsgOption{slackgo.MsgOptionText(m.Text, false), slackgo.MsgOptionBlocks(m.Blocks...)}
 	thread := q.thread
 	if public && thread == "" && !q.direct {
 		thread = q.message
@@ -149,7 +146,8 @@ func (a *Adapter) post(ctx context.Context, ws workspace, q asked, public bool, 
 	}
 	method := "chat.postMessage"
 	send := func() error {
-		_, _, err := ws.api.PostMessageContext(ctx, q.channel, options...)
+		quiet := append(options, slackgo.MsgOptionDisableLinkUnfurl(), slackgo.MsgOptionDisableMediaUnfurl())
+		_, _, err := ws.api.PostMessageContext(ctx, q.channel, quiet...)
 		return err
 	}
 	if !public && !q.direct {

@@ -141,12 +141,14 @@ func whole(blocks []bot.Block) slackgo.Block {
 					Elements: []slackgo.RichTextSectionElement{slackgo.NewRichTextSectionTextElement(b.Text, nil)}})
 			}
 		case bot.List:
-			style := slackgo.RTEListBullet
-			if b.Ordered {
-				style = slackgo.RTEListOrdered
+			if b.Ordered && b.Start > 1 { // Slack's lists begin at one
+				add(spans(b))
+				continue
 			}
-			list := slackgo.NewRichTextList(style, 0)
-			list.Offset = max(b.Start, 1) - 1
+			list := richList{Type: slackgo.RTEList, Style: slackgo.RTEListBullet}
+			if b.Ordered {
+				list.Style = slackgo.RTEListOrdered
+			}
 			for _, item := range b.Items {
 				list.Elements = append(list.Elements, slackgo.NewRichTextSection(richText(bot.Text(item).Spans())...))
 			}
@@ -170,6 +172,16 @@ func whole(blocks []bot.Block) slackgo.Block {
 	}
 	return rich
 }
+
+// richList is a list in rich text; slack-go's own always writes an offset, which
+// @slack/types does not know.
+type richList struct {
+	Type     slackgo.RichTextElementType     `json:"type"`
+	Style    slackgo.RichTextListElementType `json:"style"`
+	Elements []slackgo.RichTextElement       `json:"elements"`
+}
+
+func (l richList) RichTextElementType() slackgo.RichTextElementType { return l.Type }
 
 // actions writes buttons, and a select for those beyond the first few.
 func actions(list []bot.Action, prefix string) []slackgo.Block {

@@ -303,7 +303,7 @@ func (c *checker) rich(at string, v any) {
 		c.keys(at, o, "elements", "border language")
 		c.inline(at, o["elements"])
 	case "rich_text_list":
-		c.keys(at, o, "elements style", "indent offset border")
+		c.keys(at, o, "elements style", "indent border")
 		if s := o["style"]; s != "bullet" && s != "ordered" {
 			c.bad(at+"/style", "must be bullet or ordered")
 		}
