@@ -17,14 +17,14 @@ type path struct {
 
 func (b *Bot) path(l *Learner) *path {
 	p := &path{b: b, l: l, picks: map[string]*content.Topic{}}
-	needed := map[string]bool{}
+	needed := make(map[*content.Topic]bool, 128)
 	for t := range b.roadmap.Topics() {
 		if !t.Optional && p.picked(t) {
 			p.need(t, needed)
 		}
 	}
 	for t := range b.roadmap.Topics() {
-		if needed[t.ID] {
+		if needed[t] {
 			p.topics = append(p.topics, t)
 		}
 	}
@@ -33,11 +33,11 @@ func (b *Bot) path(l *Learner) *path {
 
 // need puts a topic on the way, and what it requires if nothing on the way gives
 // that already.
-func (p *path) need(t *content.Topic, needed map[string]bool) {
-	if needed[t.ID] {
+func (p *path) need(t *content.Topic, needed map[*content.Topic]bool) {
+	if needed[t] {
 		return
 	}
-	needed[t.ID] = true
+	needed[t] = true
 	for _, oneOf := range t.Requires {
 		if slices.ContainsFunc(oneOf, func(id string) bool { return p.settled(id) || p.ordinary(id) }) {
 			continue

@@ -113,6 +113,10 @@ func unknown(t *testing.T, open Open) {
 	if err := s.Delete(ctx, ann); err != nil {
 		t.Errorf("deleting an unknown learner: %v", err)
 	}
+	put(t, s, ann, "", func(*bot.Learner) error { return nil })
+	if _, err := s.Learner(ctx, ann); !errors.Is(err, bot.ErrNotFound) {
+		t.Errorf("a change that changes nothing made a learner: %v", err)
+	}
 	if _, _, err := s.Update(ctx, bot.Account{Platform: "x", User: "a\x00b"}, "", done("git")); err == nil {
 		t.Error("an account with a zero byte was accepted")
 	}
