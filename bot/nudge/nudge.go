@@ -74,7 +74,7 @@ type Nudger struct {
 // New makes a Nudger.
 func New(c Config) *Nudger {
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now = time.Now //nolint:forbidigo // the one default
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()

@@ -79,7 +79,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 
 // adapters makes an adapter of each platform that is set, and hangs the HTTP
 // endpoints of those that have some into the mux.
-func (c *serveCmd) adapters(ctx context.Context, s streams, b *bot.Bot, st *store.Store, mux *http.ServeMux, log *slog.Logger) ([]bot.Adapter, error) {
+func (c *serveCmd) adapters(ctx context.Context, s streams, b *bot.Bot, st *store.Store, mux *http.ServeMux, log *slog.Logger) ([]bot.Adapter, error) { //nolint:revive,unparam // the terminal needs little; other platforms need it all
 	var all []bot.Adapter
 	if c.Terminal {
 		all = append(all, terminal.New(terminal.Config{In: s.in, Out: s.out, User: userName(c.User), Zone: localZone(), Locale: localLocale(), Plain: true}))
