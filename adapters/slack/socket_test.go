@@ -28,7 +28,7 @@ func TestOldAndNewConnectionOverlap(t *testing.T) {
 			t.Parallel()
 			r := setup(t, slack.ModeSocket)
 			r.fake.Refresh(reason, 400*time.Millisecond)
-			r.connections(2) // the new one is there while the old one still works
+			r.connections(2)    // the new one is there while the old one still works
 			for i := range 10 { // goes to either
 				r.ok(r.person.Slash("C1", "/roadmap", fmt.Sprintf("done t%d", i)))
 			}

@@ -85,7 +85,7 @@ func (c *serveCmd) adapters(ctx context.Context, s streams, b *bot.Bot, st *stor
 		all = append(all, terminal.New(terminal.Config{In: s.in, Out: s.out, User: userName(c.User), Zone: localZone(), Locale: localLocale(), Plain: true}))
 	}
 	if c.slackSet() {
-		a, err := c.slackAdapter(nil, log) // a shelf of the store belongs here
+		a, err := c.slackAdapter(st.Shelf("slack"), log)
 		if err != nil {
 			return nil, err
 		}

@@ -130,7 +130,9 @@ func (s *Server) Uninstall(id string, late bool, at time.Time) {
 
 // Farewell only sends the two events, as a late delivery after a new
 // installation does.
-func (s *Server) Farewell(id string, late bool, at time.Time) { s.farewell(id, s.BotUser(id), late, at) }
+func (s *Server) Farewell(id string, late bool, at time.Time) {
+	s.farewell(id, s.BotUser(id), late, at)
+}
 
 func (s *Server) farewell(id, bot string, late bool, at time.Time) {
 	events := []object{
