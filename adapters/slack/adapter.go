@@ -201,6 +201,12 @@ func (a *Adapter) Run(ctx context.Context, handle bot.Handler) error {
 	return err
 }
 
+// plainClient is the client of the plain form's one token.
+func (a *Adapter) plainClient() *slackgo.Client {
+	a.plain.once.Do(func() { a.plain.api = a.client(a.cfg.BotToken.Reveal()) })
+	return a.plain.api
+}
+
 // client is a Web API client for a token. It never repeats a request by itself.
 func (a *Adapter) client(token string) *slackgo.Client {
 	return slackgo.New(token, slackgo.OptionAPIURL(a.cfg.API), slackgo.OptionHTTPClient(a.web), slackgo.OptionAppLevelToken(a.cfg.AppToken.Reveal()))

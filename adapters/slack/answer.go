@@ -1,11 +1,16 @@
 package slack
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -103,25 +108,58 @@ func (a *Adapter) respond(ctx context.Context, q asked, r bot.Reply, m message) 
 	if err := a.mayPost(q.hook); err != nil {
 		return err
 	}
-	return again(ctx, func() error {
-		return slackgo.PostWebhookCustomHTTPContext(ctx, q.hook, a.web, a.body(q, r, m))
-	})
+	raw, err := json.Marshal(body(q, r, m))
+	if err != nil {
+		return fmt.Errorf("slack: %w", err)
+	}
+	return again(ctx, func() error { return a.postHook(ctx, q.hook, raw) })
 }
 
-// body is the reply in the form that response URLs and answers to commands take.
-func (a *Adapter) body(q asked, r bot.Reply, m message) *slackgo.WebhookMessage {
-	off := false
-	w := &slackgo.WebhookMessage{
-		Text: m.Text, Blocks: &slackgo.Blocks{BlockSet: m.Blocks}, ResponseType: slackgo.ResponseTypeEphemeral, UnfurlLinks: &off, UnfurlMedia: &off,
+// postHook posts to a response URL.
+func (a *Adapter) postHook(ctx context.Context, hook string, raw []byte) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hook, bytes.NewReader(raw))
+	if err != nil {
+		return clean(err)
 	}
+	req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	res, err := a.web.Do(req)
+	if err != nil {
+		return clean(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<16))
+	switch seconds, _ := strconv.Atoi(res.Header.Get("Retry-After")); {
+	case res.StatusCode == http.StatusTooManyRequests:
+		return &slackgo.RateLimitedError{RetryAfter: time.Duration(seconds) * time.Second}
+	case res.StatusCode != http.StatusOK:
+		return slackgo.StatusCodeError{Code: res.StatusCode, Status: res.Status}
+	}
+	return nil
+}
+
+// hookMessage is a reply in the form that response URLs and answers to commands
+// take. slack-go's own types add nulls to it, or write every block twice.
+type hookMessage struct {
+	ResponseType    string          `json:"response_type"`
+	ReplaceOriginal bool            `json:"replace_original"`
+	Text            string          `json:"text"`
+	Blocks          []slackgo.Block `json:"blocks"`
+	ThreadTimestamp string          `json:"thread_ts,omitempty"`
+	UnfurlLinks     bool            `json:"unfurl_links"`
+	UnfurlMedia     bool            `json:"unfurl_media"`
+}
+
+// body addresses a reply to the place it was asked at.
+func body(q asked, r bot.Reply, m message) *hookMessage {
+	h := &hookMessage{ResponseType: slackgo.ResponseTypeEphemeral, Text: m.Text, Blocks: m.Blocks}
 	if q.card {
-		w.ReplaceOriginal = !r.Keep && (q.ephemeral || q.direct)
-		w.ThreadTimestamp = q.thread
+		h.ReplaceOriginal = !r.Keep && (q.ephemeral || q.direct)
+		h.ThreadTimestamp = q.thread
 		if q.direct && !q.ephemeral {
-			w.ResponseType = slackgo.ResponseTypeInChannel // the direct message has no others to hide it from
+			h.ResponseType = slackgo.ResponseTypeInChannel // the direct message has no others to hide it from
 		}
 	}
-	return w
+	return h
 }
 
 // mayPost refuses response URLs that do not lead to Slack.
@@ -190,18 +228,18 @@ func again(ctx context.Context, try func() error) error {
 // inline is an answer to a command in the response itself: whoever is first,
 // the reply or the end of the wait, decides.
 type inline struct {
-	body chan *slackgo.WebhookMessage // holds one
-	late chan struct{}                // closed when nobody waits any more
+	body chan *hookMessage
+	late chan struct{} // closed when nobody waits any more
 }
 
 func newInline() inline {
-	return inline{body: make(chan *slackgo.WebhookMessage), late: make(chan struct{})}
+	return inline{body: make(chan *hookMessage), late: make(chan struct{})}
 }
 
 // answer gives the reply to the waiting response, or sends it after.
 func (i inline) answer(ctx context.Context, a *Adapter, q asked, r bot.Reply) {
 	select {
-	case i.body <- a.body(q, r, render(r, "")):
+	case i.body <- body(q, r, render(r, "")):
 	case <-i.late:
 		answerTo(ctx, a, q, r)
 	}

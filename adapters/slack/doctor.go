@@ -62,7 +62,7 @@ func Doctor(ctx context.Context, cfg Config) []Finding {
 type noter func(what string, ok bool, format string, args ...any)
 
 func (a *Adapter) examineToken(ctx context.Context, note noter) {
-	me, err := a.client(a.cfg.BotToken.Reveal()).AuthTestContext(ctx)
+	me, err := a.plainClient().AuthTestContext(ctx)
 	if err != nil {
 		note("bot token", false, "Slack says: %v. Copy the Bot User OAuth Token from OAuth & Permissions", clean(err))
 		return

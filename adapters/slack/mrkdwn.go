@@ -30,7 +30,7 @@ func mrkdwn(spans []bot.Span) (string, bool) {
 		switch s.Kind {
 		case bot.Bold, bot.Italic, bot.Mono:
 			mark := map[bot.SpanKind]string{bot.Bold: "*", bot.Italic: "_", bot.Mono: "`"}[s.Kind]
-			if !stands(spans, i) || strings.ContainsAny(s.Text, "*_~`\n") && s.Kind != bot.Mono || strings.ContainsAny(s.Text, "`\n") || formatting.MatchString(s.Text) && s.Kind != bot.Mono {
+			if !stands(spans, i) || strings.ContainsAny(s.Text, "*_~`\n") && s.Kind != bot.Mono || strings.ContainsAny(s.Text, "`\n") || !plainEnough(s.Text) && s.Kind != bot.Mono {
 				return "", false
 			}
 			b.WriteString(mark + escape(s.Text) + mark)
@@ -54,7 +54,9 @@ func mrkdwn(spans []bot.Span) (string, bool) {
 	return b.String(), true
 }
 
-func plainEnough(s string) bool { return !formatting.MatchString(s) }
+func plainEnough(s string) bool {
+	return !strings.ContainsAny(s, "*_~`:>") || !formatting.MatchString(s)
+}
 
 // address tells whether Slack takes this for the address of a link.
 func address(s string) bool {

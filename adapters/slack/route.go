@@ -43,7 +43,9 @@ func (a *Adapter) Handler() http.Handler {
 func (a *Adapter) signed(serve func(w http.ResponseWriter, r *http.Request, raw []byte)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(readTime))
-		raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit))
+		body := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 0), bodyLimit)+bytes.MinRead))
+		_, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, bodyLimit))
+		raw := body.Bytes()
 		var large *http.MaxBytesError
 		switch {
 		case errors.As(err, &large):

@@ -21,6 +21,8 @@ type workspace struct {
 
 // plainToken is the one workspace of the plain form, known after auth.test.
 type plainToken struct {
+	once    sync.Once
+	api     *slackgo.Client
 	mu      sync.Mutex
 	known   bool
 	team    string
@@ -63,7 +65,7 @@ func (a *Adapter) whoami(ctx context.Context) error {
 	if a.plain.known {
 		return nil
 	}
-	me, err := a.client(a.cfg.BotToken.Reveal()).AuthTestContext(ctx)
+	me, err := a.plainClient().AuthTestContext(ctx)
 	if err != nil {
 		return err
 	}
@@ -90,7 +92,7 @@ func (a *Adapter) workspace(ctx context.Context, tenant string) (workspace, erro
 	if tenant != a.plain.team && tenant != a.plain.org {
 		return workspace{}, fmt.Errorf("slack: not installed in %q: %w", tenant, bot.ErrNotFound)
 	}
-	return workspace{tenant: tenant, botUser: a.plain.botUser, api: a.client(a.cfg.BotToken.Reveal())}, nil
+	return workspace{tenant: tenant, botUser: a.plain.botUser, api: a.plainClient()}, nil
 }
 
 // people remembers what Slack told of people, for a while.
