@@ -15,6 +15,9 @@ func blocks(s content.Section) []Block {
 		case content.Text:
 			out = append(out, Text(b))
 		case content.Code:
+			if b.Language == "output" {
+				out = append(out, Text("It prints:"))
+			}
 			out = append(out, Code{Language: b.Language, Text: b.Text})
 		case content.List:
 			out = append(out, List(b))

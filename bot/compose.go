@@ -157,66 +157,72 @@ type template func(p *path, topic *content.Topic, c Claim) string
 // alike. An empty text means that this one would not be true now.
 var templates = []template{
 	func(_ *path, t *content.Topic, _ Claim) string {
-		return "Next on your way: **" + Escape(t.Title) + "**."
+		return "Next on your way: **" + Escape(label(t.Title)) + "**."
 	},
 	func(_ *path, t *content.Topic, _ Claim) string {
-		return fmt.Sprintf("One thing for today: **%s**, about %s in all. Half an hour is a fine start.", Escape(t.Title), duration(t.Minutes))
+		return fmt.Sprintf("One thing for today: **%s**, about %s in all. Half an hour is a fine start.", Escape(label(t.Title)), duration(t.Minutes))
 	},
 	func(p *path, t *content.Topic, _ Claim) string {
 		n := p.tally(t.Stage)
-		return fmt.Sprintf("Stage %d, %s: %d of %d done. Now **%s**.", t.Stage.Number, Escape(t.Stage.Title), n.done, n.topics, Escape(t.Title))
+		return fmt.Sprintf("Stage %d, %s: %d of %d done. Now **%s**.", t.Stage.Number, Escape(t.Stage.Title), n.done, n.topics, Escape(label(t.Title)))
 	},
 	func(p *path, t *content.Topic, _ Claim) string {
 		if work := p.l.Topics[t.ID]; work.Minutes > 0 {
-			return fmt.Sprintf("You have studied %s of **%s** so far; here it goes on.", duration(work.Minutes), Escape(t.Title))
+			return fmt.Sprintf("You have studied %s of **%s** so far; here it goes on.", duration(work.Minutes), Escape(label(t.Title)))
 		}
 		return ""
 	},
 	func(p *path, t *content.Topic, c Claim) string {
 		if n := p.l.Days.Count(c.Day, 14); n > 1 {
-			return fmt.Sprintf("You studied on %d of the last 14 days. Today: **%s**.", n, Escape(t.Title))
+			return fmt.Sprintf("You studied on %d of the last 14 days. Today: **%s**.", n, Escape(label(t.Title)))
 		}
 		return ""
 	},
 	func(p *path, t *content.Topic, c Claim) string {
 		if c.Kind == Daily && p.l.Nudges.Decided < c.Day {
-			return fmt.Sprintf("The hour you picked is %s; the topic is **%s**.", hhmm(p.l.Settings, p.l.Settings.Schedule.Minute), Escape(t.Title))
+			return fmt.Sprintf("The hour you picked is %s; the topic is **%s**.", hhmm(p.l.Settings, p.l.Settings.Schedule.Minute), Escape(label(t.Title)))
 		}
 		return ""
 	},
 	func(p *path, t *content.Topic, _ Claim) string {
 		if n := p.tally(nil); n.done > 0 {
-			return fmt.Sprintf("%s done so far. The next one is **%s**.", counted(n.done, "topic"), Escape(t.Title))
+			return fmt.Sprintf("%s done so far. The next one is **%s**.", counted(n.done, "topic"), Escape(label(t.Title)))
 		}
 		return ""
 	},
 	func(_ *path, t *content.Topic, _ Claim) string {
 		if len(t.Items) > 0 {
-			return fmt.Sprintf("**%s**: a short lesson and %s, whenever you like.", Escape(t.Title), counted(len(t.Items), "question"))
+			return fmt.Sprintf("**%s**: a short lesson and %s, whenever you like.", Escape(label(t.Title)), counted(len(t.Items), "question"))
 		}
 		return ""
 	},
 	func(_ *path, t *content.Topic, _ Claim) string {
 		if len(t.Links) > 0 {
-			return fmt.Sprintf("Today's topic is **%s**. A good place to begin: [%s](%s).", Escape(t.Title), Escape(t.Links[0].Title), t.Links[0].URL)
+			return fmt.Sprintf("Today's topic is **%s**. A good place to begin: [%s](%s).", Escape(label(t.Title)), Escape(t.Links[0].Title), t.Links[0].URL)
 		}
 		return ""
 	},
 	func(_ *path, t *content.Topic, _ Claim) string {
-		return "Ready when you are: **" + Escape(t.Title) + "**."
+		return "Ready when you are: **" + Escape(label(t.Title)) + "**."
 	},
 }
 
-// lead picks the words that begin a nudge: a new one each day, none twice within
-// a turn through those that are true.
+// lead picks the words that begin a nudge: in each round of as many days as there
+// are templates they come in another order, the day's own first.
 func lead(p *path, topic *content.Topic, c Claim) string {
-	for i := range templates {
-		at := (int(c.Day) + int(p.l.ID%97) + int(c.Kind) + c.Number + i) % len(templates)
+	n := len(templates)
+	for _, at := range rotate(dice(p.l, "lead", calendar.Day(int(c.Day)/n)).Perm(n), int(c.Day)+c.Number) {
 		if text := templates[at](p, topic, c); text != "" {
 			return text
 		}
 	}
-	return "Next on your way: **" + Escape(topic.Title) + "**."
+	return "Next on your way: **" + Escape(label(topic.Title)) + "**."
+}
+
+// rotate is a list begun at another place, and gone through from there.
+func rotate(list []int, by int) []int {
+	by %= len(list)
+	return append(list[by:len(list):len(list)], list[:by]...)
 }
 
 // Close writes what a shown nudge becomes when its work is done or its day is

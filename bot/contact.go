@@ -13,11 +13,13 @@ import (
 // note.
 func (b *Bot) contact(t *turn) ([]Block, error) {
 	n := t.l.Nudges
-	if n.Ignored == 0 && len(n.Missed) == 0 && !n.Refused {
+	unseen := !n.Shown.At.IsZero() && !n.Shown.Seen
+	if n.Ignored == 0 && len(n.Missed) == 0 && !n.Refused && !unseen {
 		return nil, nil
 	}
 	l, _, err := b.store.Update(t.ctx, t.req.From, "", func(l *Learner) error {
 		l.Nudges.Ignored, l.Nudges.Missed = 0, nil
+		l.Nudges.Shown.Seen = !l.Nudges.Shown.At.IsZero()
 		if l.Nudges.Refused {
 			l.Nudges.Refused = false
 			l.Nudges.Since = b.now().UTC()
@@ -97,6 +99,8 @@ func (b *Bot) whyNext(t *turn) string {
 		return "None is planned: I don't know your time zone yet (`zone`)."
 	case !s.Schedule.On:
 		return "None is planned: nudges are off."
+	case t.l.Nudges.Shown.At.IsZero() && t.l.Nudges.Ignored >= silentAfter:
+		return "None is planned: none of the last ones was answered, so I wait for you."
 	case t.l.Nudges.Refused:
 		return "None is planned: your direct messages are closed to me."
 	}
@@ -124,7 +128,10 @@ func (b *Bot) nudgeEvent(e Event, l Learner) string {
 	day := dayText(e.Day)
 	switch e.What {
 	case NudgeSent:
-		text := "Sent for " + day + ", " + at
+		text := "Sent " + at
+		if e.Day != calendar.DayOf(e.At.In(l.zone())) {
+			text += " for " + day
+		}
 		if e.Minutes > 0 {
 			text += fmt.Sprintf(", %s late", duration(e.Minutes))
 		}

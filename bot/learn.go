@@ -76,6 +76,9 @@ func (b *Bot) topicAndTime(t *turn, command string) (topic *content.Topic, minut
 			}
 		}
 	}
+	if list := words(name); minutes == 0 && len(list) > 0 && list[len(list)-1][0] >= '0' && list[len(list)-1][0] <= '9' {
+		return nil, 0, sorry("I read a time like `45m`, `2h` or `1h 30m`, up to 24 hours at once.")
+	}
 	if name == "" {
 		if topic = b.path(&t.l).next(); topic == nil {
 			return nil, 0, sorry("You have done every topic on your way. Name the one you mean, such as `" + Text(command) + " git`.")
@@ -268,7 +271,9 @@ func (b *Bot) choose(t *turn) (Reply, error) {
 	if _, err := b.change(t, func(l *Learner) error { b.pickFor(l, topic); return nil }); err != nil {
 		return Reply{}, err
 	}
-	return b.todayReply(t), nil
+	r := b.todayReply(t)
+	r.Blocks = append([]Block{Text("You picked **" + Escape(topic.Title) + "**. This is where you go on:")}, r.Blocks...)
+	return r, nil
 }
 
 // pickFor settles a choice.

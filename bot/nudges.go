@@ -48,7 +48,7 @@ func (k Kind) String() string {
 // Claim is a message on its way. It is stored before the first byte leaves.
 type Claim struct {
 	Kind     Kind
-	Number   int          // of the kind on this date, 0 for the first
+	Number   int          // tells claims of one kind and date apart; 0 for the daily one
 	Day      calendar.Day // the local date it is for
 	Due      time.Time    // when it should arrive
 	Next     time.Time    // when to act on it next
@@ -64,6 +64,7 @@ type Shown struct {
 	Receipt Receipt
 	Until   time.Time // when it is to be closed, by an edit
 	Tries   int       // edits that failed
+	Seen    bool      // the learner was there since
 }
 
 // Missed is a nudge that could not be delivered in time.

@@ -52,7 +52,7 @@ func (b *Bot) setSchedule(t *turn, typed, line string) error {
 		return sorry("First tell me where you are, so that the hour is yours: a city near you will do, such as `zone Madrid`.",
 			Action{Label: "Tell my city", Line: "zone", Ask: "Your city or time zone"})
 	}
-	schedule, ok := parseSchedule(typed)
+	schedule, ok := ParseSchedule(typed)
 	if !ok {
 		return sorry(Text("I can't read a time in “"+Escape(Clean(typed, 60))+"”. Write it like `18:30`, `7pm weekdays` or `20:15 mon,wed,fri`."), askWhen(line))
 	}
@@ -131,7 +131,7 @@ func (b *Bot) trial(t *turn) (Reply, error) {
 		}
 		now := b.now().UTC()
 		l.Nudges.Trialed, l.Nudges.Trials = t.today, number+1
-		l.Nudges.Claim = Claim{Kind: Trial, Number: number, Day: calendar.DayOf(t.now), Due: now, Next: now}
+		l.Nudges.Claim = Claim{Kind: Trial, Number: int(l.Events), Day: calendar.DayOf(t.now), Due: now, Next: now}
 		l.record(Event{What: WasSet, Text: "nudge test"})
 		return nil
 	}); err != nil {

@@ -127,10 +127,10 @@ func (b *Bot) options(l *Learner, item *content.Item, r *Reply) []Block {
 	var lines []string
 	for i, option := range shuffled(l, item) {
 		letter := string(rune('A' + i))
-		lines = append(lines, "**"+letter+"** "+item.Options[option].Text)
+		lines = append(lines, "**"+letter+")** "+item.Options[option].Text)
 		r.Actions = append(r.Actions, Action{Label: letter, Line: fmt.Sprintf("answer %s %d", item.ID, option+1)})
 	}
-	return []Block{Text(strings.Join(lines, "\n\n"))}
+	return []Block{Text(strings.Join(lines, "\n"))}
 }
 
 // letter turns a typed a, b, c or d into what the button of the open question

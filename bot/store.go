@@ -32,11 +32,12 @@ type Store interface {
 	// It is no error if there is none.
 	Delete(ctx context.Context, who Account) error
 
-	// Zones lists the zones that occur in the index of daily nudges.
+	// Zones lists the zones that occur in the index of daily nudges. It and every
+	// Daily after it see each Update whose change ran before the call.
 	Zones(ctx context.Context) iter.Seq2[string, error]
 
 	// Daily lists who wants a nudge at a minute of the day, from <= minute < to,
-	// in a zone. It sees every Update whose change ran before the call.
+	// in a zone.
 	Daily(ctx context.Context, zone string, from, to int) iter.Seq2[Account, error]
 
 	// Waking lists whose [Learner.Wake] is not after until, earliest first.

@@ -97,9 +97,9 @@ func parseDay(s string) (time.Weekday, bool) {
 	return 0, false
 }
 
-// parseSchedule reads a time and, if given, days: "18:30 weekdays", "at 7 pm",
+// ParseSchedule reads a time and, if given, days: "18:30 weekdays", "at 7 pm",
 // "weekends 10:00". Without days it is every day.
-func parseSchedule(s string) (Schedule, bool) {
+func ParseSchedule(s string) (Schedule, bool) {
 	list := strings.Fields(strings.ToLower(s))
 	var rest []string
 	minute := -1

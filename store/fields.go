@@ -71,6 +71,7 @@ func writeNudges(w *writer, n *bot.Nudges) {
 			w.string(5, s.Receipt.Message)
 			w.time(6, s.Until)
 			w.int(7, s.Tries)
+			w.bool(8, s.Seen)
 		})
 	}
 	w.time(6, n.Snooze)
@@ -175,6 +176,8 @@ func readShown(b []byte, s *bot.Shown) error {
 			s.Until = f.time()
 		case 7:
 			s.Tries = int(f.v)
+		case 8:
+			s.Seen = f.v != 0
 		}
 		return nil
 	})

@@ -85,6 +85,9 @@ func (s *Store) Zones(ctx context.Context) iter.Seq2[string, error] {
 		var zones []string
 		err := ctx.Err()
 		if err == nil {
+			err = s.settle()
+		}
+		if err == nil {
 			err = s.view(func(tx *bolt.Tx) error {
 				c := tx.Bucket(dailyBucket).Cursor()
 				for k, _ := c.First(); k != nil; {
@@ -109,10 +112,6 @@ func (s *Store) Zones(ctx context.Context) iter.Seq2[string, error] {
 // Daily implements [bot.Store].
 func (s *Store) Daily(ctx context.Context, zone string, from, to int) iter.Seq2[bot.Account, error] {
 	return func(yield func(bot.Account, error) bool) {
-		if err := s.settle(); err != nil {
-			yield(bot.Account{}, err)
-			return
-		}
 		s.scan(ctx, dailyBucket, dailyKey(zone, from), dailyKey(zone, to), yield)
 	}
 }

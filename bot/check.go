@@ -1,0 +1,46 @@
+package bot
+
+import (
+	"errors"
+	"fmt"
+
+	"roadmapbot/content"
+)
+
+// CheckReplies reports every reply made of the content alone that some platform
+// could not show: lessons, exercises, stages and questions.
+func CheckReplies(r *content.Roadmap) error {
+	b := New(Config{Roadmap: r})
+	var faults []error
+	check := func(what string, reply Reply) {
+		if err := reply.Check(); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", what, err))
+		}
+	}
+	l := &Learner{ID: 1}
+	p := b.path(l)
+	for _, s := range r.Stages {
+		t := &turn{rest: itoa(s.Number), l: *l}
+		reply, err := b.stage(t)
+		if err != nil {
+			faults = append(faults, err)
+		}
+		check("stage "+s.ID, reply)
+	}
+	for topic := range r.Topics() {
+		card := b.lessonCard(p, topic)
+		card.Title = "Now: " + card.Title // the longest form
+		card.Actions = topicActions(p, topic, "lesson")
+		check("topic "+topic.ID, card)
+		exercise := b.exerciseCard(topic)
+		exercise.Actions = topicActions(p, topic, "exercise")
+		check("exercise of "+topic.ID, exercise)
+		for _, item := range topic.Items {
+			l.Quiz = Quiz{Topic: topic.ID, Left: []string{item.ID}}
+			question := Reply{Title: verdict(Unsure), Blocks: b.explain(item, Unsure)}
+			b.ask(&turn{l: *l}, &question)
+			check("question "+item.ID, question)
+		}
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"roadmapbot/bot"
+	"roadmapbot/bot/nudge"
+	"roadmapbot/store"
+)
+
+// health answers whether the service lives and whether it is ready.
+type health struct {
+	store    *store.Store
+	nudger   *nudge.Nudger
+	adapters []bot.Adapter
+	now      func() time.Time
+}
+
+// healthy is an adapter that can tell that it hears nothing any more.
+type healthy interface{ Health() error }
+
+// deaf is how long a loop may be silent before it counts as stuck.
+const deaf = time.Minute
+
+func (h *health) routes(mux *http.ServeMux, m *metrics) {
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { answer(w, h.live()) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { answer(w, h.ready(r.Context())) })
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+}
+
+func answer(w http.ResponseWriter, err error) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if err != nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = fmt.Fprintln(w, err)
+		return
+	}
+	_, _ = fmt.Fprintln(w, "ok")
+}
+
+// live tells whether each loop did its round within a minute.
+func (h *health) live() error {
+	if silent := h.now().Sub(h.nudger.Ticked()); silent > deaf {
+		return errors.New("the nudges have not been looked at for more than a minute")
+	}
+	select {
+	case <-h.store.Failed():
+		return errors.New("the database failed")
+	default:
+		return nil
+	}
+}
+
+// ready tells whether the store answers and every platform is heard.
+func (h *health) ready(ctx context.Context) error {
+	if err := h.live(); err != nil {
+		return err
+	}
+	if _, err := h.store.Swept(ctx); err != nil {
+		return fmt.Errorf("the database does not answer: %w", err)
+	}
+	for _, a := range h.adapters {
+		if one, ok := a.(healthy); ok {
+			if err := one.Health(); err != nil {
+				return fmt.Errorf("%s: %w", a.Platform().Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+type healthCmd struct {
+	Listen string `help:"The address that serve listens on." default:"127.0.0.1:8080" env:"ROADMAPBOT_LISTEN"`
+}
+
+// Run asks /livez. Anything but a clear yes is an error.
+func (c *healthCmd) Run(ctx context.Context, s streams) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	address := c.Listen
+	if strings.HasPrefix(address, ":") {
+		address = "127.0.0.1" + address
+	}
+	address = strings.Replace(address, "0.0.0.0:", "127.0.0.1:", 1)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/livez", nil)
+	if err != nil {
+		return &usageError{err}
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("not well: %w", err)
+	}
+	defer response.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(response.Body, 1000))
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("not well: %s", strings.TrimSpace(string(body)))
+	}
+	_, err = fmt.Fprintln(s.out, "well")
+	return err
+}

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"roadmapbot/bot"
+	"roadmapbot/store"
+)
+
+// metrics counts what the service does. No label names a person or a workspace.
+type metrics struct {
+	registry   *prometheus.Registry
+	events     *prometheus.CounterVec
+	seconds    *prometheus.HistogramVec
+	due        prometheus.Counter
+	sent       *prometheus.CounterVec
+	expired    *prometheus.CounterVec
+	unsure     prometheus.Counter
+	reconciled *prometheus.CounterVec
+	late       prometheus.Histogram
+	step       prometheus.Gauge
+}
+
+func newMetrics() *metrics {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "bot", Name: name, Help: help})
+	}
+	vec := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "bot", Name: name, Help: help}, labels)
+	}
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		events:   vec("events_total", "Requests answered.", "platform"),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: "bot", Name: "event_ack_seconds",
+			Help: "Time to answer a request.", Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 2, 3}}, []string{"platform"}),
+		due:        counter("nudges_due_total", "Nudges that fell due and were claimed."),
+		sent:       vec("nudges_sent_total", "Nudges that a platform confirmed.", "platform"),
+		expired:    vec("nudges_expired_total", "Nudges that could not be delivered in time; alert on any.", "reason"),
+		unsure:     counter("nudges_unsure_total", "Attempts that ended without an answer."),
+		reconciled: vec("nudges_reconciled_total", "Doubts settled by looking the message up.", "found"),
+		late: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "bot", Name: "nudge_lateness_seconds",
+			Help: "From the due instant to the platform's confirmation.", Buckets: []float64{1, 2, 5, 15, 60, 120, 360, 900, 3600, 6 * 3600}}),
+		step: prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "bot", Name: "clock_step_seconds", Help: "Size of the last step of the clock backwards."}),
+	}
+	info := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "bot", Name: "build_info", Help: "Always 1.", ConstLabels: prometheus.Labels{"version": version()}})
+	info.Set(1)
+	m.registry.MustRegister(m.events, m.seconds, m.due, m.sent, m.expired, m.unsure, m.reconciled, m.late, m.step, info,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// watch adds what is read when asked for.
+func (m *metrics) watch(h *health, st *store.Store) {
+	gauge := func(name, help string, read func() float64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "bot", Name: name, Help: help}, read))
+	}
+	gauge("scheduler_last_tick_timestamp_seconds", "When the nudges were last looked at.", func() float64 { return float64(h.nudger.Ticked().Unix()) })
+	gauge("store_size_bytes", "Size of the database file.", func() float64 {
+		info, err := os.Stat(st.Path())
+		if err != nil {
+			return 0
+		}
+		return float64(info.Size())
+	})
+	gauge("ready", "1 if /readyz says ok.", func() float64 {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if h.ready(ctx) != nil {
+			return 0
+		}
+		return 1
+	})
+}
+
+// handler counts and times what passes through.
+func (m *metrics) handler(platform string, next bot.Handler) bot.Handler {
+	return func(ctx context.Context, req bot.Request) bot.Reply {
+		began := time.Now()
+		defer func() {
+			m.events.WithLabelValues(platform).Inc()
+			m.seconds.WithLabelValues(platform).Observe(time.Since(began).Seconds())
+		}()
+		return next(ctx, req)
+	}
+}
+
+// The methods of [nudge.Observer].
+
+func (m *metrics) Due(n int) { m.due.Add(float64(n)) }
+
+func (m *metrics) Sent(platform string, late time.Duration) {
+	m.sent.WithLabelValues(platform).Inc()
+	m.late.Observe(late.Seconds())
+}
+
+func (m *metrics) Expired(reason string) { m.expired.WithLabelValues(reason).Inc() }
+func (m *metrics) Unsure()               { m.unsure.Inc() }
+
+func (m *metrics) Reconciled(found bool) {
+	label := "no"
+	if found {
+		label = "yes"
+	}
+	m.reconciled.WithLabelValues(label).Inc()
+}
+
+func (m *metrics) Step(by time.Duration) { m.step.Set(by.Seconds()) }

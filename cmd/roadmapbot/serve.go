@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"roadmapbot/adapters/terminal"
+	"roadmapbot/bot"
+	"roadmapbot/bot/nudge"
+	"roadmapbot/store"
+)
+
+// serveCmd is the long-running form.
+type serveCmd struct {
+	database
+	course
+	Listen   string `help:"Where to serve health, metrics and the platforms' HTTP modes." default:"127.0.0.1:8080" env:"ROADMAPBOT_LISTEN"`
+	Terminal bool   `help:"Talk in this terminal too." env:"ROADMAPBOT_TERMINAL"`
+	User     string `help:"Whose progress the terminal shows." placeholder:"NAME" env:"ROADMAPBOT_USER"`
+	LogLevel string `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"ROADMAPBOT_LOG_LEVEL"`
+	Now      string `help:"Begin at another time; for tests and demonstrations." placeholder:"TIME"`
+}
+
+// stopWithin is how long a stop may take: what was begun is finished meanwhile.
+const stopWithin = 10 * time.Second
+
+// Run serves until a signal comes, a connection is lost for good, or the database
+// fails.
+func (c *serveCmd) Run(ctx context.Context, s streams) error {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return &usageError{err}
+	}
+	log := logger(s, level, true)
+	now, err := shiftedClock(c.Now)
+	if err != nil {
+		return &usageError{err}
+	}
+	roadmap, err := c.roadmap()
+	if err != nil {
+		return err
+	}
+	st, err := store.Open(c.DB)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := st.Close(); err != nil {
+			log.Error("close the database", "err", err)
+		}
+	}()
+	m := newMetrics()
+	b := bot.New(bot.Config{Roadmap: roadmap, Store: st, Now: now, Log: log})
+	mux := http.NewServeMux()
+	adapters, err := c.adapters(ctx, s, b, st, mux, log)
+	if err != nil {
+		return err
+	}
+	n := nudge.New(nudge.Config{Store: st, Bot: b, Adapters: adapters, Now: now, Log: log, Observer: m})
+	h := &health{store: st, nudger: n, adapters: adapters, now: now}
+	h.routes(mux, m)
+	m.watch(h, st)
+
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return &usageError{fmt.Errorf("listen on %s: %w", c.Listen, err)}
+	}
+	log.Info("serving", "listen", listener.Addr().String(), "database", st.Path(), "version", version())
+	return c.supervise(ctx, log, st, b, n, adapters, listener, mux, m)
+}
+
+// adapters makes an adapter of each platform that is set, and hangs the HTTP
+// endpoints of those that have some into the mux.
+func (c *serveCmd) adapters(ctx context.Context, s streams, b *bot.Bot, st *store.Store, mux *http.ServeMux, log *slog.Logger) ([]bot.Adapter, error) {
+	var all []bot.Adapter
+	if c.Terminal {
+		all = append(all, terminal.New(terminal.Config{In: s.in, Out: s.out, User: userName(c.User), Zone: localZone(), Locale: localLocale(), Plain: true}))
+	}
+	if len(all) == 0 {
+		return nil, &usageError{errors.New("no chat platform is set; to try the bot without one, run roadmapbot alone, or serve with --terminal")}
+	}
+	return all, nil
+}
+
+// supervise runs every part until the first one ends, and then stops the others.
+func (c *serveCmd) supervise(ctx context.Context, log *slog.Logger, st *store.Store, b *bot.Bot, n *nudge.Nudger, adapters []bot.Adapter, l net.Listener, mux http.Handler, m *metrics) error {
+	server := &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	stopped := errors.New("stopped")
+	outer := ctx
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve HTTP: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error { return n.Run(ctx) })
+	for _, a := range adapters {
+		group.Go(func() error {
+			name := a.Platform().Name
+			if err := a.Run(ctx, m.handler(name, b.Handle)); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return stopped
+		})
+	}
+	group.Go(func() error {
+		select {
+		case <-st.Failed():
+			return fmt.Errorf("the database %s failed", st.Path())
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		log.Info("stopping")
+		stop, cancel := context.WithTimeout(context.WithoutCancel(outer), stopWithin/2)
+		defer cancel()
+		return server.Shutdown(stop)
+	})
+	ended := make(chan error, 1)
+	go func() { ended <- group.Wait() }()
+	select {
+	case err := <-ended:
+		return orderly(err, stopped)
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-ended:
+		return orderly(err, stopped)
+	case <-time.After(stopWithin):
+		return fmt.Errorf("something did not stop within %v; what was confirmed is saved", stopWithin)
+	}
+}
+
+// orderly is nil for an end that was asked for.
+func orderly(err, stopped error) error {
+	if errors.Is(err, stopped) || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
