@@ -165,8 +165,35 @@ func (a *Adapter) Run(ctx context.Context, handle bot.Handler) error {
 	if lost := a.lost.Load(); lost != nil {
 		err = *lost
 	}
-	if err != nil {
-		return fmt.Errorf("discord: %w", err)
+	return err
+}
+
+// SetupError is a fault that only the bot's operator can mend: a wrong token or a
+// setting of the application. Its text says how.
+type SetupError struct{ Err error }
+
+func (e *SetupError) Error() string { return e.Err.Error() }
+func (e *SetupError) Unwrap() error { return e.Err }
+
+// deaf is how long the gateway may be away before [Adapter.Health] says so.
+const deaf = 65 * time.Second
+
+// Health tells whether interactions can reach the adapter: an error says why not.
+func (a *Adapter) Health() error {
+	if lost := a.lost.Load(); lost != nil {
+		return *lost
+	}
+	if a.handle.Load() == nil {
+		return errors.New("not running yet")
+	}
+	if a.config.HTTP {
+		return nil
+	}
+	switch heard := a.Stats().LastHeard; {
+	case heard.IsZero():
+		return errors.New("not connected to the gateway yet")
+	case time.Since(heard) > deaf:
+		return fmt.Errorf("nothing was heard from the gateway since %s", heard.UTC().Format(time.RFC3339))
 	}
 	return nil
 }
@@ -188,7 +215,7 @@ func (a *Adapter) drain() {
 }
 
 // errToken says what to do about a token that Discord refuses.
-var errToken = errors.New("Discord refuses the bot's token; make a new one in the developer portal, under Bot, Reset Token") //nolint:staticcheck // a sentence for the operator
+var errToken = &SetupError{errors.New("Discord refuses the bot's token; make a new one in the developer portal, under Bot, Reset Token")} //nolint:staticcheck // a sentence for the operator
 
 // giveUp ends Run with a reason.
 func (a *Adapter) giveUp(err error) {

@@ -221,6 +221,7 @@ func (in *interaction) flags() discordgo.MessageFlags {
 func (a *Adapter) message(in *interaction, r bot.Reply) callback {
 	c := a.render(in.ID, r)
 	if in.replaceable() && !r.Keep {
+		c.stamp(in.Message.mark())
 		return callback{Type: discordgo.InteractionResponseUpdateMessage, Data: c}
 	}
 	c.Flags = in.flags()
@@ -250,6 +251,9 @@ func (a *Adapter) complete(ctx context.Context, in *interaction, r bot.Reply) {
 		c.Flags = in.flags()
 		err = a.insist(ctx, call{method: http.MethodPost, path: hook, body: c}, false)
 	} else {
+		if in.replaceable() {
+			c.stamp(in.Message.mark())
+		}
 		err = a.insist(ctx, call{method: http.MethodPatch, path: hook + "/messages/@original", body: c}, true)
 	}
 	if err != nil {

@@ -27,6 +27,7 @@ type interaction struct {
 	User    *person `json:"user"` // elsewhere
 	Data    data    `json:"data"`
 	Message *struct {
+		marked
 		Flags discordgo.MessageFlags `json:"flags"`
 	} `json:"message"` // the one whose component was used
 }

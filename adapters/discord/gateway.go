@@ -82,14 +82,16 @@ func lostForGood(err error) error {
 	case 4004:
 		return errToken
 	case 4010, 4011:
-		return fmt.Errorf("the bot is in too many servers for one connection (%w); sharding is not built yet, so use HTTP interactions: --discord-mode http", err)
+		return setup("the bot is in too many servers for one connection (%w); sharding is not built yet, so use HTTP interactions: --discord-mode http", err)
 	case 4012:
-		return fmt.Errorf("Discord no longer speaks this version of the gateway (%w); a newer roadmapbot is needed", err) //nolint:staticcheck // Discord is a name
+		return setup("Discord no longer speaks this version of the gateway (%w); a newer roadmapbot is needed", err) //nolint:staticcheck // Discord is a name
 	case 4013, 4014:
-		return fmt.Errorf("Discord refuses the intents (%w), though none is asked for; look at the application in the developer portal, under Bot", err) //nolint:staticcheck // Discord is a name
+		return setup("Discord refuses the intents (%w), though none is asked for; look at the application in the developer portal, under Bot", err) //nolint:staticcheck // Discord is a name
 	}
 	return nil
 }
+
+func setup(format string, args ...any) error { return &SetupError{fmt.Errorf(format, args...)} }
 
 // resumable tells whether the session outlives this end of its connection.
 func resumable(err error) bool {

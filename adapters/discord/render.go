@@ -15,7 +15,7 @@ const (
 	maxTitle       = 256
 	maxDescription = 4096
 	maxEmbeds      = 10
-	maxEmbedText   = 6000 // of all embeds of a message together
+	maxEmbedText   = 6000 - 20 // of all embeds of a message together, less room for a mark
 )
 
 // accent is the colour of the stripe beside a card.

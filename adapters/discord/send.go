@@ -2,15 +2,10 @@ package discord
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base32"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/http"
 	"time"
-
-	"github.com/bwmarrin/discordgo"
 
 	"roadmapbot/bot"
 )
@@ -24,7 +19,8 @@ func (a *Adapter) Send(ctx context.Context, to bot.Address, key string, r bot.Re
 	if err != nil {
 		return bot.Receipt{}, &bot.NotSentError{After: anHour, Err: err}
 	}
-	stamp(&c, key)
+	c.Nonce, c.EnforceNonce = nonce(key), true
+	c.stamp(mark(key))
 	var sent struct {
 		ID string `json:"id"`
 	}
@@ -124,33 +120,17 @@ func (a *Adapter) search(ctx context.Context, channel, key string) (string, erro
 	before := ""
 	for range maxPages {
 		var messages []struct {
+			marked
 			ID     string    `json:"id"`
-			Nonce  any       `json:"nonce"`
 			At     time.Time `json:"timestamp"`
-			Author struct {
-				Bot bool `json:"bot"`
-			} `json:"author"`
-			Components []struct {
-				ID int32 `json:"id"`
-			} `json:"components"`
-			Embeds []struct {
-				Footer struct {
-					Text string `json:"text"`
-				} `json:"footer"`
-			} `json:"embeds"`
+			Author person    `json:"author"`
 		}
 		path := fmt.Sprintf("/channels/%s/messages?limit=%d%s", channel, page, before)
 		if err := a.rest.do(ctx, call{method: http.MethodGet, path: path}, &messages); err != nil {
 			return "", err
 		}
 		for _, m := range messages {
-			if !m.Author.Bot {
-				continue
-			}
-			if m.Nonce == nonce(key) || len(m.Components) > 0 && m.Components[0].ID == mark(key) {
-				return m.ID, nil
-			}
-			if n := len(m.Embeds); n > 0 && m.Embeds[n-1].Footer.Text == footer(key) {
+			if m.Author.Bot && m.mark() == mark(key) {
 				return m.ID, nil
 			}
 		}
@@ -162,45 +142,28 @@ func (a *Adapter) search(ctx context.Context, channel, key string) (string, erro
 	return "", errors.New("the history is too long to be sure")
 }
 
-// Edit replaces a direct message.
+// Edit replaces a direct message. It reads the message first, because the new one
+// has to keep its mark; that this is a second request does no harm, it changes
+// nothing.
 func (a *Adapter) Edit(ctx context.Context, _ bot.Address, sent bot.Receipt, r bot.Reply) error {
 	c, err := render(r)
 	if err != nil {
 		return &bot.NotSentError{After: anHour, Err: err}
 	}
-	err = a.rest.do(ctx, call{method: http.MethodPatch, path: "/channels/" + sent.Channel + "/messages/" + sent.Message, body: c}, nil)
+	path := "/channels/" + sent.Channel + "/messages/" + sent.Message
+	var old marked
+	err = a.rest.do(ctx, call{method: http.MethodGet, path: path}, &old)
+	if err != nil {
+		err = sorted(err, true)
+	} else {
+		c.stamp(old.mark())
+		if err = a.rest.do(ctx, call{method: http.MethodPatch, path: path, body: c}, nil); err != nil {
+			err = sorted(err, false)
+		}
+	}
 	if isCode(err, codeUnknownChannel) {
 		return &bot.NotSentError{Permanent: true, Err: err}
 	}
-	if err != nil {
-		a.check(err)
-		return sorted(err, false)
-	}
-	return nil
+	a.check(err)
+	return err
 }
-
-// stamp marks a card with the key. One without buttons gets a line of small print,
-// because Discord does not keep nonces.
-func stamp(c *card, key string) {
-	c.Nonce, c.EnforceNonce = nonce(key), true
-	if len(c.Components) > 0 {
-		c.Components[0].ID = mark(key)
-		return
-	}
-	c.Embeds[len(c.Embeds)-1].Footer = &discordgo.MessageEmbedFooter{Text: footer(key)}
-}
-
-// nonce is the key as Discord takes it: 24 of at most 25 characters.
-func nonce(key string) string {
-	sum := sha256.Sum256([]byte("nonce " + key))
-	return base32.StdEncoding.EncodeToString(sum[:15])
-}
-
-// mark is the key as the id of a component: positive, 31 bits, and above the small
-// numbers that Discord gives by itself.
-func mark(key string) int32 {
-	sum := sha256.Sum256([]byte("mark " + key))
-	return int32(binary.BigEndian.Uint32(sum[:])&0x3fffffff) | 0x40000000 //nolint:gosec // 31 bits
-}
-
-func footer(key string) string { return "Message " + nonce(key)[:10] }

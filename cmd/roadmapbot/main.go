@@ -36,6 +36,10 @@ type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run the bot on the chat platforms whose tokens are set."`
 	Content contentCmd `cmd:"" help:"Work on the roadmap's content."`
 	Nudge   nudgeCmd   `cmd:"" help:"Look into the nudges."`
+	Discord discordCmd `cmd:"" help:"Set up Discord."`
+	Doctor  struct {
+		Discord discordDoctorCmd `cmd:"" help:"Check token, application, installation, intents and commands on Discord."`
+	} `cmd:"" help:"Check a platform's settings, and say what to do about each fault."`
 	Health  healthCmd  `cmd:"" help:"Ask a running serve whether it is well; for container health checks."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
