@@ -38,7 +38,7 @@ type Config struct {
 func New(c Config) *Bot {
 	b := &Bot{roadmap: c.Roadmap, store: c.Store, now: c.Now, log: c.Log, lessons: map[*content.Topic]lesson{}}
 	if b.now == nil {
-		b.now = time.Now
+		b.now = time.Now //nolint:forbidigo // the one default
 	}
 	if b.log == nil {
 		b.log = slog.Default()

@@ -106,7 +106,9 @@ func (w *spanWriter) inline(n ast.Node, source []byte, outer Span) {
 		case *ast.Link:
 			w.inline(c, source, linkSpan(string(c.Destination)))
 		case *ast.AutoLink:
-			w.add(Span{Kind: Link, Text: string(c.Label(source)), URL: string(c.URL(source))})
+			look = linkSpan(string(c.URL(source)))
+			look.Text = string(c.Label(source))
+			w.add(look)
 		default:
 			w.inline(c, source, look)
 		}

@@ -100,8 +100,8 @@ func promises(t *testing.T, r *content.Roadmap) {
 		if topic.Title == "" || topic.Minutes <= 0 || len(topic.Lesson) == 0 {
 			t.Errorf("topic %q lacks title, time or lesson", topic.ID)
 		}
-		for _, any := range topic.Requires {
-			for _, id := range any {
+		for _, oneOf := range topic.Requires {
+			for _, id := range oneOf {
 				if _, ok := r.Topic(id); !ok {
 					t.Errorf("topic %q requires %q", topic.ID, id)
 				}

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -152,7 +153,7 @@ func program(file, command string, args ...string) prover {
 		if err != nil {
 			return "", err
 		}
-		return d.exec(ctx, "", command, append(args[:len(args):len(args)], path)...)
+		return d.exec(ctx, "", command, append(slices.Clip(args), path)...)
 	}
 }
 

@@ -243,8 +243,7 @@ func TestLoadReportsAll(t *testing.T) {
 	edit(t, dir, "01-first/one.md", "> Salt draws water.\n", "")
 	edit(t, dir, "01-first/one.md", "It smells.\n", "")
 	_, err := content.Load(dir)
-	var faults content.Faults
-	if !errors.As(err, &faults) {
+	if _, ok := errors.AsType[content.Faults](err); !ok {
 		t.Fatalf("got %v", err)
 	}
 	want := `01-first/one.md:34: section "How to check it" is empty

@@ -33,8 +33,8 @@ func (l *loader) checkRequires() {
 
 // satisfied tells whether everything the topic requires is in done.
 func (t *Topic) satisfied(done map[string]bool) bool {
-	for _, any := range t.Requires {
-		if !slices.ContainsFunc(any, func(id string) bool { return done[id] }) {
+	for _, oneOf := range t.Requires {
+		if !slices.ContainsFunc(oneOf, func(id string) bool { return done[id] }) {
 			return false
 		}
 	}
@@ -50,9 +50,9 @@ func (l *loader) ring(t *Topic, reachable map[string]bool) string {
 			return strings.Join(walk, " requires ")
 		}
 		next := ""
-		for _, any := range last.Requires {
-			if !slices.ContainsFunc(any, func(id string) bool { return reachable[id] }) {
-				next = any[0]
+		for _, oneOf := range last.Requires {
+			if !slices.ContainsFunc(oneOf, func(id string) bool { return reachable[id] }) {
+				next = oneOf[0]
 				break
 			}
 		}

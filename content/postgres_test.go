@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -58,7 +59,7 @@ func startCluster(t *testing.T) (*cluster, error) {
 	}
 	// Not t.TempDir: its parents are closed to another user, and the name of a
 	// socket may have about 100 bytes.
-	dir, err := os.MkdirTemp("", "pg")
+	dir, err := os.MkdirTemp("", "pg") //nolint:usetesting // as said above
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +116,8 @@ func (c *cluster) exec(program string, args ...string) error {
 	if err != nil {
 		return err
 	}
-	defer out.Close() //nolint:errcheck // only read for the words of an error
-	words := append(c.as[:len(c.as):len(c.as)], filepath.Join(c.bin, program))
-	words = append(words, args...)
+	defer out.Close()
+	words := slices.Concat(c.as, []string{filepath.Join(c.bin, program)}, args)
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = c.dir, out, out
 	if err := cmd.Run(); err != nil {

@@ -81,6 +81,7 @@ func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.
 	known := err == nil
 	if errors.Is(err, bot.ErrNotFound) {
 		l, err = bot.Learner{Accounts: []bot.Account{who}}, nil
+		old = encodeLearner(&l, s.names) // left as it is, it is not worth a record
 	}
 	if err == nil {
 		err = checkAccount(who)
@@ -108,10 +109,11 @@ func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.
 		events[i].Seq = l.Events
 	}
 	data := encodeLearner(&l, s.names)
-	if known && len(events) == 0 && bytes.Equal(old, data) {
+	if len(events) == 0 && bytes.Equal(old, data) {
 		return l, nil, false, nil
 	}
-	return l, events, true, s.write(tx, &l, known, before, data, events)
+	err = s.write(tx, &l, known, before, data, events) // numbers a new learner
+	return l, events, true, err
 }
 
 // checkAccount refuses what can't be a key.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -71,7 +70,7 @@ func benchNudger(b *testing.B, s *store.Store, now func() time.Time) *Nudger {
 	if err != nil {
 		b.Fatal(err)
 	}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	return New(Config{Store: s, Bot: bot.New(bot.Config{Roadmap: roadmap, Store: s, Now: now, Log: log}), Now: now, Log: log})
 }
 

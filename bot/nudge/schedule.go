@@ -2,6 +2,7 @@ package nudge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -45,8 +46,7 @@ func (n *Nudger) passed(ctx context.Context, swept, now time.Time) error {
 	var claimed atomic.Int64
 	for zone, err := range n.Store.Zones(ctx) {
 		if err != nil {
-			pool.wait()
-			return fmt.Errorf("list the zones: %w", err)
+			return errors.Join(fmt.Errorf("list the zones: %w", err), pool.wait())
 		}
 		loc, err := calendar.Zone(zone)
 		if err != nil {
@@ -56,8 +56,7 @@ func (n *Nudger) passed(ctx context.Context, swept, now time.Time) error {
 		for _, span := range calendar.Passed(swept, now, loc) {
 			for who, err := range n.Store.Daily(ctx, zone, span.From, span.To) {
 				if err != nil {
-					pool.wait()
-					return fmt.Errorf("list who is due in %s: %w", zone, err)
+					return errors.Join(fmt.Errorf("list who is due in %s: %w", zone, err), pool.wait())
 				}
 				pool.run(func() error {
 					did, err := n.claim(ctx, who, span.Day, now)

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"roadmapbot/adapters/slack/slacktest"
+)
+
+// build makes the real binary.
+func build(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "roadmapbot")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return path
+}
+
+// served is the binary serving Slack, which is a stand-in.
+type served struct {
+	t      *testing.T
+	ctx    context.Context
+	fake   *slacktest.Server
+	person *slacktest.Person
+	log    *bytes.Buffer
+	stop   func()
+}
+
+func serveSlack(t *testing.T, binary, mode string) *served {
+	t.Helper()
+	fake, err := slacktest.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	s := &served{t: t, ctx: ctx, fake: fake, log: &bytes.Buffer{}}
+	token := fake.Install("T1")
+	cmd := exec.CommandContext(ctx, binary, "serve", "--db", filepath.Join(t.TempDir(), "learners.db"), "--listen", "127.0.0.1:0", "--log-level", "debug")
+	cmd.Env = append(cmd.Environ(), "ROADMAPBOT_SLACK_BOT_TOKEN="+token, "ROADMAPBOT_SLACK_APP_TOKEN="+slacktest.AppToken,
+		"ROADMAPBOT_SLACK_SIGNING_SECRET="+slacktest.SigningSecret, "ROADMAPBOT_SLACK_API="+fake.API(), "ROADMAPBOT_SLACK_MODE="+mode)
+	errs, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	address, read := make(chan string, 1), make(chan struct{})
+	go func() {
+		defer close(read)
+		lines := bufio.NewScanner(io.TeeReader(errs, s.log))
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			var line struct{ Msg, Listen string }
+			if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "serving" {
+				address <- line.Listen
+			}
+		}
+	}()
+	s.stop = sync.OnceFunc(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		<-read
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("serve ended with %v", err)
+		}
+		cancel()
+		fake.Close()
+		for _, secret := range append(fake.Tokens(), slacktest.AppToken, slacktest.SigningSecret, "ticket=", "/respond/") {
+			if strings.Contains(s.log.String(), secret) {
+				t.Errorf("a secret is in the log: %s", secret)
+			}
+		}
+		if pings := fake.Pings(); len(pings) > 0 {
+			t.Errorf("people were pinged: %q", pings)
+		}
+		if t.Failed() {
+			t.Logf("log:\n%s", s.log)
+		}
+	})
+	t.Cleanup(s.stop)
+	select {
+	case at := <-address:
+		if mode == "http" {
+			fake.DeliverTo("http://" + at)
+			fake.Retry([]time.Duration{50 * time.Millisecond, 200 * time.Millisecond, time.Second}, time.Second) // until Run has begun
+		} else if err := fake.Await(ctx, func() bool { return fake.Sockets() == 1 }); err != nil {
+			t.Fatal(err)
+		}
+	case <-ctx.Done():
+		t.Fatal("serve never listened")
+	}
+	s.person = fake.Person("T1", "U1")
+	return s
+}
+
+func (s *served) ok(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// hears waits for a message of the bot that fits.
+func (s *served) hears(channel string, fits func(slacktest.Message) bool) slacktest.Message {
+	s.t.Helper()
+	m, err := s.person.Hears(s.ctx, channel, fits)
+	if err != nil {
+		s.t.Fatalf("%v; saw %+v", err, s.person.Sees(channel))
+	}
+	return m
+}
+
+func has(text string) func(slacktest.Message) bool {
+	return func(m slacktest.Message) bool { return strings.Contains(m.Text, text) }
+}
+
+func TestServeSlack(t *testing.T) {
+	binary := build(t)
+	for _, mode := range []string{"socket", "http"} {
+		t.Run(mode, func(t *testing.T) {
+			s := serveSlack(t, binary, mode)
+			dm := s.person.DM()
+			<-s.person.Write("start")
+			card := s.hears(dm, has("Europe/Amsterdam")) // offered, not assumed
+			zone := slices.IndexFunc(slacktest.Labels(card.Blocks), func(l string) bool { return strings.HasPrefix(l, "Europe/Amsterdam") })
+			s.ok(s.person.Press(card, slacktest.Labels(card.Blocks)[zone]))
+
+			// Every command answers, as a slash command, for the asker alone.
+			for _, line := range []string{"help", "today", "stages", "stage 3", "topic vcs-git", "progress", "quiz", "find cache", "zone", "nudge", "nudge 18:30",
+				"plan after dinner <!channel>", "snooze 1h", "pause", "resume", "quiet", "why", "export", "undo", "done", "skip", "study 30m", "choose", "forget", "gibberish"} {
+				before := len(s.person.Sees("C1"))
+				s.ok(s.person.Slash("C1", "/roadmap", line))
+				s.ok(s.fake.Await(s.ctx, func() bool { return len(s.person.Sees("C1")) > before }))
+				list := s.person.Sees("C1")
+				if m := list[len(list)-1]; m.OnlyFor != "U1" || len(m.Blocks) == 0 {
+					t.Errorf("%s: %+v", line, m)
+				}
+			}
+
+			// Buttons and a modal.
+			s.ok(s.person.Slash("C2", "/roadmap", "zone"))
+			card = s.hears("C2", nil)
+			s.ok(s.person.Press(card, "Change it"))
+			s.ok(s.fake.Await(s.ctx, func() bool { _, ok := s.person.Modal(); return ok }))
+			_, err := s.person.Submit("Tokyo")
+			s.ok(err)
+			s.hears("C2", has("Tokyo"))
+
+			// A mention, in the thread if it is for everybody.
+			ts, taken := s.person.Mention("C3", "", "{bot} help")
+			<-taken
+			if m := s.hears("C3", nil); m.Thread != ts || m.OnlyFor != "" {
+				t.Errorf("help after a mention: %+v", m)
+			}
+
+			// The Home tab, and a change that reaches it.
+			<-s.person.OpenHome()
+			s.ok(s.fake.Await(s.ctx, func() bool { v, ok := s.person.Home(); return ok && strings.Contains(fmt.Sprint(v.Blocks), "Tokyo") }))
+			s.ok(s.person.PressHome("Done"))
+			s.ok(s.fake.Await(s.ctx, func() bool { v, _ := s.person.Home(); return v.Published >= 2 }))
+
+			// A nudge, pressed.
+			s.ok(s.person.Slash("C4", "/roadmap", "nudge test"))
+			s.hears("C4", nil)
+			count := func() (n int) {
+				for _, m := range s.person.Sees(dm) {
+					if m.Metadata != nil {
+						n++
+					}
+				}
+				return n
+			}
+			s.ok(s.fake.Await(s.ctx, func() bool { return count() == 1 }))
+			nudge := s.hears(dm, func(m slacktest.Message) bool { return m.Metadata != nil })
+			labels := slacktest.Labels(nudge.Blocks)
+			if len(labels) == 0 {
+				t.Fatalf("a nudge without buttons: %+v", nudge)
+			}
+			before := len(s.person.Sees(dm))
+			s.ok(s.person.Press(nudge, labels[0]))
+			s.ok(s.fake.Await(s.ctx, func() bool {
+				list := s.person.Sees(dm)
+				return len(list) > before || slices.ContainsFunc(list, func(m slacktest.Message) bool { return m.TS == nudge.TS && m.Edits > 0 })
+			}))
+			for _, r := range s.fake.Records() {
+				if r.Error != "" {
+					t.Errorf("refused: %s: %s", r.Method, r.Error)
+				}
+			}
+			s.stop()
+		})
+	}
+}
