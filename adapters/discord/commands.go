@@ -139,6 +139,9 @@ func (a *Adapter) registered(ctx context.Context, guild string) (path string, ha
 		path = "/applications/" + app + "/guilds/" + guild + "/commands"
 	}
 	if err := a.rest.do(ctx, call{method: http.MethodGet, path: path, patient: true}, &have); err != nil {
+		if unauthorized(err) {
+			err = errToken
+		}
 		return "", nil, fmt.Errorf("read the commands: %w", err)
 	}
 	return path, have, nil

@@ -7,5 +7,8 @@ func (a *Adapter) Hurry(deferAfter time.Duration) {
 	a.pace.deferAfter = deferAfter
 	a.pace.backoff, a.pace.backoffMax = 5*time.Millisecond, 50*time.Millisecond
 	a.pace.invalid = 10 * time.Millisecond
-	a.pace.ready, a.pace.stuck = 3*time.Second, 8*time.Second
+	a.pace.ready, a.pace.stuck = 5*time.Second, 20*time.Second
 }
+
+// CloseIdle closes the connections of an adapter that does not run.
+func (a *Adapter) CloseIdle() { a.rest.http.CloseIdleConnections() }
