@@ -60,6 +60,8 @@ type Adapter struct {
 	seen   *recent
 	room   chan struct{} // one place for each interaction at work
 	work   sync.WaitGroup
+	living context.Context // of everything under way; ended by quit after the drain
+	quit   context.CancelFunc
 	behind sync.WaitGroup // gateway clients that are letting go
 	handle atomic.Pointer[bot.Handler]
 	app    atomic.Pointer[string]
@@ -83,7 +85,7 @@ type pace struct {
 var usualPace = pace{
 	deferAfter: 1500 * time.Millisecond,
 	backoff:    time.Second, backoffMax: time.Minute, invalid: time.Second,
-	ready: 30 * time.Second, stuck: 5 * time.Second, drain: 5 * time.Second,
+	ready: 30 * time.Second, stuck: 5 * time.Second, drain: 3 * time.Second,
 }
 
 // atWork bounds the interactions handled at the same time.
@@ -105,7 +107,8 @@ func New(c Config) (*Adapter, error) {
 		c.Log = slog.Default()
 	}
 	c.Log = c.Log.With("platform", Name)
-	a := &Adapter{config: c, log: c.Log, pace: usualPace, seen: newRecent(), room: make(chan struct{}, atWork), fatal: make(chan struct{})}
+	living, quit := context.WithCancel(context.Background())
+	a := &Adapter{living: living, quit: quit, config: c, log: c.Log, pace: usualPace, seen: newRecent(), room: make(chan struct{}, atWork), fatal: make(chan struct{})}
 	if c.PublicKey != "" {
 		key, err := hex.DecodeString(strings.TrimSpace(c.PublicKey))
 		if err != nil || len(key) != ed25519.PublicKeySize {
@@ -199,20 +202,24 @@ func (a *Adapter) Health() error {
 	return nil
 }
 
-// drain waits for the answers under way.
+// drain waits for the answers under way, and ends those that take too long.
 func (a *Adapter) drain() {
 	done := make(chan struct{})
 	go func() {
 		a.work.Wait()
 		close(done)
 	}()
-	t := time.NewTimer(a.pace.drain)
+	t := time.AfterFunc(a.pace.drain, func() {
+		a.log.Warn("stopping with answers under way")
+		a.quit()
+	})
 	defer t.Stop()
 	select {
 	case <-done:
-	case <-t.C:
-		a.log.Warn("stopping with answers under way")
+	case <-time.After(2 * a.pace.drain):
+		a.log.Error("an answer under way does not end")
 	}
+	a.quit()
 }
 
 // errToken says what to do about a token that Discord refuses.
