@@ -1,10 +1,11 @@
 package discord
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
-	"reflect"
 	"slices"
 
 	"github.com/bwmarrin/discordgo"
@@ -163,5 +164,8 @@ func same(a, b []slashCommand) bool {
 		}
 		return set
 	}
-	return reflect.DeepEqual(order(a), order(b))
+	// As JSON an empty list and none are the same, which Discord does not keep apart.
+	x, errX := json.Marshal(order(a))
+	y, errY := json.Marshal(order(b))
+	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
