@@ -81,6 +81,9 @@ func studied(topic, op string) func(*bot.Learner) error {
 		before := l.Topics[topic]
 		work := before
 		work.Minutes++
+		if l.Topics == nil {
+			l.Topics = map[string]bot.Work{}
+		}
 		l.Topics[topic] = work
 		l.New = append(l.New, bot.Event{At: noon, Op: op, What: bot.WasStudied, Topic: topic, Minutes: 1, Before: &bot.Before{Work: &before, Days: l.Days}})
 		return nil

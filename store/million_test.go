@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -95,13 +94,4 @@ func residentAnonymous() float64 {
 		}
 	}
 	return 0
-}
-
-// helper runs this test binary as another process that does one thing; see
-// TestMain.
-func helper(what string, args ...string) *exec.Cmd {
-	cmd := exec.Command(os.Args[0], args...)
-	cmd.Env = append(os.Environ(), helperVariable+"="+what)
-	cmd.Stderr = os.Stderr
-	return cmd
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -16,8 +17,10 @@ import (
 // a run of the tests.
 const helperVariable = "ROADMAPBOT_STORE_HELPER"
 
+// helpers are what such a process can do, each with a file or folder.
+var helpers = map[string]func(path string) error{"million": askMillion, "hold": holdOpen, "nobody": openAsNobody}
+
 func TestMain(m *testing.M) {
-	helpers := map[string]func(path string) error{"million": askMillion}
 	if run, ok := helpers[os.Getenv(helperVariable)]; ok {
 		if err := run(os.Args[1]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -26,6 +29,14 @@ func TestMain(m *testing.M) {
 		return
 	}
 	goleak.VerifyTestMain(m)
+}
+
+// helper runs this test binary as another process.
+func helper(what, path string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], path)
+	cmd.Env = append(os.Environ(), helperVariable+"="+what, "GORACE=atexit_sleep_ms=0")
+	cmd.Stderr = os.Stderr
+	return cmd
 }
 
 func TestFile(t *testing.T) {

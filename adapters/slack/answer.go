@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -184,7 +185,7 @@ func (a *Adapter) post(ctx context.Context, ws workspace, q asked, public bool, 
 	}
 	method := "chat.postMessage"
 	send := func() error {
-		quiet := append(options, slackgo.MsgOptionDisableLinkUnfurl(), slackgo.MsgOptionDisableMediaUnfurl())
+		quiet := slices.Concat(options, []slackgo.MsgOption{slackgo.MsgOptionDisableLinkUnfurl(), slackgo.MsgOptionDisableMediaUnfurl()})
 		_, _, err := ws.api.PostMessageContext(ctx, q.channel, quiet...)
 		return err
 	}

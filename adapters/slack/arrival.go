@@ -204,8 +204,11 @@ func interaction(raw []byte) (arrival, error) {
 		}
 		return in, nil
 	case slackgo.InteractionTypeViewSubmission:
-		if c.View.CallbackID != modalCallback || json.Unmarshal([]byte(c.View.PrivateMetadata), &q.place) != nil {
+		if c.View.CallbackID != modalCallback {
 			return arrival{}, nil
+		}
+		if json.Unmarshal([]byte(c.View.PrivateMetadata), &q.place) != nil {
+			return arrival{}, nil //nolint:nilerr // not a modal of ours
 		}
 		q.line = strings.TrimSpace(q.Line + " " + submitted(c.View))
 		in.id = "view " + c.View.ID

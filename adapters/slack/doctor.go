@@ -47,11 +47,12 @@ func Doctor(ctx context.Context, cfg Config) []Finding {
 	} else {
 		note("client", true, "many workspaces: tokens come from installations at /slack/install, and are sealed under the key %q", a.keys.first)
 	}
-	if a.cfg.Mode == ModeSocket {
+	switch {
+	case a.cfg.Mode == ModeSocket:
 		a.examineSocket(ctx, note)
-	} else if signingForm.MatchString(a.cfg.SigningSecret.Reveal()) {
+	case signingForm.MatchString(a.cfg.SigningSecret.Reveal()):
 		note("signing secret", true, "has the right form; only a request from Slack can prove it")
-	} else {
+	default:
 		note("signing secret", false, "should be 32 hexadecimal digits: copy it from Basic Information, App Credentials")
 	}
 	a.examineClock(ctx, note)

@@ -28,8 +28,7 @@ func jitter(d time.Duration) time.Duration {
 // clean takes addresses out of an error: a response URL or the ticket of a
 // connection is a secret.
 func clean(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		return fmt.Errorf("%s: %w", strings.ToLower(u.Op), u.Err)
 	}
 	return err
@@ -37,8 +36,7 @@ func clean(err error) error {
 
 // apiError is Slack's name for what went wrong, empty if it said none.
 func apiError(err error) string {
-	var e slackgo.SlackErrorResponse
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[slackgo.SlackErrorResponse](err); ok {
 		return e.Err
 	}
 	return ""
@@ -54,8 +52,7 @@ func refused(err error) bool { return slices.Contains(refusals, apiError(err)) }
 
 // limited tells whether Slack said to slow down, and how long to wait.
 func limited(err error) (time.Duration, bool) {
-	var r *slackgo.RateLimitedError
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[*slackgo.RateLimitedError](err); ok {
 		return max(r.RetryAfter, time.Second), true
 	}
 	var status slackgo.StatusCodeError
@@ -87,8 +84,7 @@ func surelyNot(err error) bool {
 	default:
 		return true
 	}
-	var status slackgo.StatusCodeError
-	if errors.As(err, &status) {
+	if status, ok := errors.AsType[slackgo.StatusCodeError](err); ok {
 		return status.Code < 500
 	}
 	var dial *net.OpError

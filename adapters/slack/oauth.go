@@ -42,7 +42,7 @@ func (a *Adapter) serveInstall(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	sealed := base64.RawURLEncoding.EncodeToString(a.keys.seal(stateRow, raw))
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // insecure on loopback alone, where there is no TLS
 		Name: stateCookie, Value: sealed, Path: statePath, MaxAge: int(stateTime.Seconds()),
 		HttpOnly: true, Secure: !loopback(r.Host), SameSite: http.SameSiteLaxMode,
 	})
@@ -57,7 +57,7 @@ func (a *Adapter) serveInstall(w http.ResponseWriter, r *http.Request) {
 // serveCallback takes the browser back from the consent page.
 func (a *Adapter) serveCallback(w http.ResponseWriter, r *http.Request) {
 	cookie, _ := r.Cookie(stateCookie)
-	http.SetCookie(w, &http.Cookie{Name: stateCookie, Path: statePath, MaxAge: -1, HttpOnly: true, Secure: !loopback(r.Host), SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{Name: stateCookie, Path: statePath, MaxAge: -1, HttpOnly: true, Secure: !loopback(r.Host), SameSite: http.SameSiteLaxMode}) //nolint:gosec // as above
 	q := r.URL.Query()
 	if cookie == nil || !a.stateGood(cookie.Value, q.Get("state")) {
 		a.page(w, http.StatusBadRequest, "This installation was not begun in this browser, or more than ten minutes ago. Please start again from the link you were given.")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -85,9 +86,9 @@ func (c *core) lines() []string {
 func (c *core) last() bot.Request {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i := len(c.asked) - 1; i >= 0; i-- {
-		if c.asked[i].ID != "" {
-			return c.asked[i]
+	for _, v := range slices.Backward(c.asked) {
+		if v.ID != "" {
+			return v
 		}
 	}
 	return bot.Request{}

@@ -114,9 +114,8 @@ func TestSendFaults(t *testing.T) {
 			r := setup(t, slack.ModeHTTP)
 			r.fake.Break(tt.method, tt.fault)
 			_, err := r.adapter.Send(r.ctx, to(r.person.ID, ""), "k", nudge)
-			var not *bot.NotSentError
 			got := unknown
-			if errors.As(err, &not) {
+			if not, ok := errors.AsType[*bot.NotSentError](err); ok {
 				if got = sure; not.Permanent {
 					got = permanent
 				}

@@ -148,7 +148,7 @@ func (a *Adapter) connect(ctx context.Context, all *sync.WaitGroup) (*socket, er
 		return nil, errors.New("slack: apps.connections.open answered no address of a secure WebSocket")
 	}
 	dialer := websocket.Dialer{HandshakeTimeout: helloTime, Proxy: http.ProxyFromEnvironment}
-	conn, res, err := dialer.DialContext(ctx, address, nil)
+	conn, res, err := dialer.DialContext(ctx, address, nil) //nolint:bodyclose // the library says it needs no closing
 	if err != nil {
 		if res != nil {
 			err = fmt.Errorf("slack: WebSocket: HTTP %d: %w", res.StatusCode, err)

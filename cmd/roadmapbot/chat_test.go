@@ -33,7 +33,7 @@ func TestChatWithShiftedClock(t *testing.T) {
 		}
 		t.Fatalf("the chat ended before it said %q", words)
 	}
-	say := func(line string) { fmt.Fprintln(keys, line) }
+	say := func(line string) { _, _ = fmt.Fprintln(keys, line) }
 	say("zone Madrid")
 	until("It is 18:29 for you")
 	say("nudge 18:30")

@@ -21,6 +21,7 @@ import (
 type serveCmd struct {
 	database
 	course
+	discordFlags
 	slackFlags
 	Listen   string `help:"Where to serve health, metrics and the platforms' HTTP modes." default:"127.0.0.1:8080" env:"ROADMAPBOT_LISTEN"`
 	Terminal bool   `help:"Talk in this terminal too." env:"ROADMAPBOT_TERMINAL"`
@@ -92,6 +93,11 @@ func (c *serveCmd) adapters(ctx context.Context, s streams, b *bot.Bot, st *stor
 		mux.Handle("/slack/", a.Handler())
 		all = append(all, a)
 	}
+	onDiscord, err := c.serveDiscord(b, mux, log)
+	if err != nil {
+		return nil, err
+	}
+	all = append(all, onDiscord...)
 	if len(all) == 0 {
 		return nil, &usageError{errors.New("no chat platform is set; to try the bot without one, run roadmapbot alone, or serve with --terminal")}
 	}

@@ -60,10 +60,6 @@ func (c *slackManifestCmd) Run(s streams) error {
 	return err
 }
 
-type doctorCmd struct {
-	Slack slackDoctorCmd `cmd:"" help:"Check the token, scopes, socket, signing secret and clock for Slack."`
-}
-
 type slackDoctorCmd struct{ slackFlags }
 
 // Run prints what was found, one line each, and fails if something is to be mended.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -174,9 +175,7 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request) {
 	if fault != nil && fault.after(w, r) {
 		return
 	}
-	for k, v := range header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), header)
 	answer(w, out, failed)
 }
 

@@ -357,11 +357,12 @@ func (c *checker) inline(at string, v any) {
 
 func (c *checker) list(at string, v any, least, most int) []any {
 	l, ok := v.([]any)
-	if !ok {
+	switch {
+	case !ok:
 		c.bad(at, "must be an array")
-	} else if len(l) < least {
+	case len(l) < least:
 		c.bad(at, "no fewer than %d items allowed", least)
-	} else if len(l) > most {
+	case len(l) > most:
 		c.bad(at, "no more than %d items allowed", most)
 	}
 	return l

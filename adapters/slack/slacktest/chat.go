@@ -1,7 +1,6 @@
 package slacktest
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -274,13 +273,6 @@ func (s *Server) history(c call) (object, *failure) {
 func stamp(ts string) float64 {
 	f, _ := strconv.ParseFloat(ts, 64)
 	return f
-}
-
-// decode turns JSON into the shape that the checks read.
-func decode(raw []byte) (any, error) {
-	var v any
-	err := json.Unmarshal(raw, &v)
-	return v, err
 }
 
 // CheckPings lists the texts among the blocks and the text of a message that

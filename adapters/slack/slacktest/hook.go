@@ -46,7 +46,8 @@ func (s *Server) respond(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	h := s.hooks[r.PathValue("id")]
-	status, code := http.StatusOK, ""
+	status := http.StatusOK
+	var code string
 	switch {
 	case err != nil:
 		status, code = 400, "invalid_payload"

@@ -3,9 +3,11 @@ package slacktest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -55,7 +57,7 @@ func (p *Person) Slash(channel, command, text string) error {
 	payload := object{
 		"token": "legacy", "team_id": p.Team, "team_domain": strings.ToLower(p.Team), "channel_id": channel, "channel_name": "directmessage",
 		"user_id": p.ID, "user_name": strings.ToLower(p.ID), "command": command, "text": text, "api_app_id": AppID,
-		"response_url": p.s.newHook(h), "trigger_id": p.s.newTrigger(p.Team, p.ID), "is_enterprise_install": fmt.Sprint(t.orgWide),
+		"response_url": p.s.newHook(h), "trigger_id": p.s.newTrigger(p.Team, p.ID), "is_enterprise_install": strconv.FormatBool(t.orgWide),
 	}
 	if t.enterprise != "" {
 		payload["enterprise_id"] = t.enterprise
@@ -265,7 +267,7 @@ func (p *Person) Modal() (View, bool) {
 func (p *Person) Submit(text string) (map[string]string, error) {
 	v, ok := p.Modal()
 	if !ok {
-		return nil, fmt.Errorf("slacktest: no modal is open")
+		return nil, errors.New("slacktest: no modal is open")
 	}
 	values := object{}
 	for _, b := range v.Blocks {

@@ -1,6 +1,9 @@
 package slacktest
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // View is a modal or a Home tab.
 type View struct {
@@ -95,7 +98,7 @@ func (s *Server) parseView(c call, v *View, kind string) *failure {
 	check.length("/view/private_metadata", str(o["private_metadata"]), 0, 3000)
 	check.length("/view/callback_id", str(o["callback_id"]), 0, 255)
 	blocks := checkBlocks(where, o["blocks"])
-	if wrong := append(check.wrong, blocks.wrong...); len(wrong) > 0 {
+	if wrong := slices.Concat(check.wrong, blocks.wrong); len(wrong) > 0 {
 		return fail("invalid_arguments", wrong...)
 	}
 	v.Blocks, _ = o["blocks"].([]any)

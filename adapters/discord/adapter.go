@@ -1,0 +1,300 @@
+// Package discord talks to Discord: slash commands, buttons, selects and forms
+// come in over the gateway or over the HTTP interactions endpoint and leave as one
+// private answer; nudges leave as direct messages.
+//
+// discordgo gives the gateway client and the numbers and names of Discord's API.
+// What v0.29.0 can't do soundly is done here, each with the reason beside it: see
+// wire.go for the gateway and rest.go for REST.
+package discord
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"roadmapbot/bot"
+)
+
+// Name is the platform's name in accounts.
+const Name = "discord"
+
+// DefaultAPI is Discord's own REST address.
+const DefaultAPI = "https://discord.com/api/v10"
+
+// Config is what an adapter is made of.
+type Config struct {
+	Token Secret // of the bot, from the developer portal
+	AppID string // asked of Discord if empty
+
+	// PublicKey verifies HTTP interactions, in hexadecimal. Needed for HTTP.
+	PublicKey string
+
+	// HTTP takes interactions through [Adapter.ServeHTTP] instead of the gateway.
+	HTTP bool
+
+	API     string // base address of REST; DefaultAPI if empty
+	Gateway string // address of the gateway; what REST names if empty
+
+	Commands []bot.Command                                     // what /roadmap offers
+	Complete func(kind bot.ArgKind, typed string) []bot.Choice // suggestions, from memory
+
+	Log *slog.Logger // slog.Default if nil
+}
+
+// Adapter is the bot on Discord. It is safe for concurrent use; Run may be called
+// once.
+type Adapter struct {
+	config Config
+	key    ed25519.PublicKey // nil without HTTP
+	rest   *client
+	log    *slog.Logger
+	pace   pace
+	seen   *recent
+	room   chan struct{} // one place for each interaction at work
+	work   sync.WaitGroup
+	handle atomic.Pointer[bot.Handler]
+	app    atomic.Pointer[string]
+	lost   atomic.Pointer[error] // why Discord is lost for good
+	fatal  chan struct{}         // closed when lost is set
+	once   sync.Once
+	stats  counters
+}
+
+// pace holds the adapter's waits, which tests shorten.
+type pace struct {
+	deferAfter time.Duration // how long the core may think before the answer is deferred
+	backoff    time.Duration // before the second try to connect; doubles
+	backoffMax time.Duration
+	invalid    time.Duration // least wait after an invalid session, and as much again by chance
+	ready      time.Duration // how long a connection may take to get ready
+	stuck      time.Duration // after which a session that does not come back is abandoned
+	drain      time.Duration // how long Run waits for answers under way when it ends
+}
+
+var usualPace = pace{
+	deferAfter: 1500 * time.Millisecond,
+	backoff:    time.Second, backoffMax: time.Minute, invalid: time.Second,
+	ready: 30 * time.Second, stuck: 45 * time.Second, drain: 5 * time.Second,
+}
+
+// atWork bounds the interactions handled at the same time.
+const atWork = 1000
+
+// New makes an adapter. It checks what can be checked without Discord.
+func New(c Config) (*Adapter, error) {
+	if c.Token == "" {
+		return nil, errors.New("discord: no token; the developer portal shows it once, under Bot, Reset Token")
+	}
+	c.Token = Secret(strings.TrimPrefix(strings.TrimSpace(string(c.Token)), "Bot "))
+	if c.API == "" {
+		c.API = DefaultAPI
+	}
+	if !strings.HasPrefix(c.API, "https://") && !strings.HasPrefix(c.API, "http://") {
+		return nil, errors.New("discord: the API address must begin with https://")
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	c.Log = c.Log.With("platform", Name)
+	a := &Adapter{config: c, log: c.Log, pace: usualPace, seen: newRecent(), room: make(chan struct{}, atWork), fatal: make(chan struct{})}
+	if c.PublicKey != "" {
+		key, err := hex.DecodeString(strings.TrimSpace(c.PublicKey))
+		if err != nil || len(key) != ed25519.PublicKeySize {
+			return nil, errors.New("discord: the public key must be the 64 hexadecimal digits that the developer portal shows under General Information")
+		}
+		a.key = key
+	}
+	if c.HTTP && a.key == nil {
+		return nil, errors.New("discord: HTTP mode needs the public key, which the developer portal shows under General Information")
+	}
+	a.rest = newClient(strings.TrimRight(c.API, "/"), c.Token, newTransport())
+	if c.AppID != "" {
+		a.app.Store(&c.AppID)
+	}
+	return a, nil
+}
+
+func newTransport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConnsPerHost = 32
+	t.IdleConnTimeout = 60 * time.Second
+	return t
+}
+
+// perSecond is how fast the core may send nudges: half of what Discord takes, so
+// that everything else goes on.
+const perSecond = 25
+
+// Platform describes Discord to the core.
+func (a *Adapter) Platform() bot.Platform { return bot.Platform{Name: Name, PerSecond: perSecond} }
+
+// Run registers the commands and answers interactions, until ctx ends or Discord
+// refuses the bot for good.
+func (a *Adapter) Run(ctx context.Context, handle bot.Handler) error {
+	a.handle.Store(&handle)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-a.fatal:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	var background sync.WaitGroup
+	background.Go(func() { a.prepare(ctx) })
+	var err error
+	if a.config.HTTP {
+		a.log.Info("listening for interactions over HTTP")
+		<-ctx.Done()
+	} else {
+		err = a.runGateway(ctx)
+	}
+	cancel()
+	background.Wait()
+	a.drain()
+	a.rest.http.CloseIdleConnections()
+	if lost := a.lost.Load(); lost != nil {
+		err = *lost
+	}
+	return err
+}
+
+// SetupError is a fault that only the bot's operator can mend: a wrong token or a
+// setting of the application. Its text says how.
+type SetupError struct{ Err error }
+
+func (e *SetupError) Error() string { return e.Err.Error() }
+func (e *SetupError) Unwrap() error { return e.Err }
+
+// deaf is how long the gateway may be away before [Adapter.Health] says so.
+const deaf = 65 * time.Second
+
+// Health tells whether interactions can reach the adapter: an error says why not.
+func (a *Adapter) Health() error {
+	if lost := a.lost.Load(); lost != nil {
+		return *lost
+	}
+	if a.handle.Load() == nil {
+		return errors.New("not running yet")
+	}
+	if a.config.HTTP {
+		return nil
+	}
+	switch heard := a.Stats().LastHeard; {
+	case heard.IsZero():
+		return errors.New("not connected to the gateway yet")
+	case time.Since(heard) > deaf:
+		return fmt.Errorf("nothing was heard from the gateway since %s", heard.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
+// drain waits for the answers under way.
+func (a *Adapter) drain() {
+	done := make(chan struct{})
+	go func() {
+		a.work.Wait()
+		close(done)
+	}()
+	t := time.NewTimer(a.pace.drain)
+	defer t.Stop()
+	select {
+	case <-done:
+	case <-t.C:
+		a.log.Warn("stopping with answers under way")
+	}
+}
+
+// errToken says what to do about a token that Discord refuses.
+var errToken = &SetupError{errors.New("Discord refuses the bot's token; make a new one in the developer portal, under Bot, Reset Token")} //nolint:staticcheck // a sentence for the operator
+
+// giveUp ends Run with a reason.
+func (a *Adapter) giveUp(err error) {
+	a.once.Do(func() {
+		a.lost.Store(&err)
+		close(a.fatal)
+	})
+}
+
+// prepare finds out the application's id and registers the commands if they
+// changed. Until it succeeds it tries again: the gateway does not wait for it.
+func (a *Adapter) prepare(ctx context.Context) {
+	wait := newBackoff(a.pace)
+	for ctx.Err() == nil {
+		changed, err := a.Register(ctx, "")
+		switch {
+		case err == nil:
+			a.log.Info("slash commands are registered", "changed", changed)
+			return
+		case unauthorized(err):
+			a.giveUp(errToken)
+			return
+		}
+		a.log.Warn("the slash commands could not be registered yet", "err", err)
+		var held *holdError
+		if errors.As(err, &held) {
+			_ = sleep(ctx, held.after)
+		}
+		_ = sleep(ctx, wait.next())
+	}
+}
+
+// appID is the application's id, asked of Discord the first time.
+func (a *Adapter) appID(ctx context.Context) (string, error) {
+	if id := a.app.Load(); id != nil {
+		return *id, nil
+	}
+	app, err := a.application(ctx)
+	if err != nil {
+		return "", err
+	}
+	a.app.Store(&app.ID)
+	return app.ID, nil
+}
+
+// Stats are counts since the start.
+type Stats struct {
+	Events      uint64 // interactions that came in, duplicates not counted
+	Duplicates  uint64 // deliveries of interactions that had come before
+	Deferred    uint64 // answers that came after the deferral
+	Panics      uint64 // of the handler
+	Shed        uint64 // interactions not handled because too many were at work
+	Failed      uint64 // answers that Discord did not take
+	Connections uint64 // to the gateway that got ready
+	Abandoned   uint64 // gateway sessions of the library that never came back
+	LastEvent   time.Time
+	LastHeard   time.Time // when the gateway last said anything
+}
+
+type counters struct {
+	events, duplicates, deferred, panics, shed, failed, connections, abandoned atomic.Uint64
+	lastEvent, lastHeard                                                       atomic.Int64
+}
+
+// Stats reads the counters.
+func (a *Adapter) Stats() Stats {
+	at := func(n int64) time.Time {
+		if n == 0 {
+			return time.Time{}
+		}
+		return time.Unix(0, n)
+	}
+	s := &a.stats
+	return Stats{
+		Events: s.events.Load(), Duplicates: s.duplicates.Load(), Deferred: s.deferred.Load(), Panics: s.panics.Load(),
+		Shed: s.shed.Load(), Failed: s.failed.Load(), Connections: s.connections.Load(), Abandoned: s.abandoned.Load(),
+		LastEvent: at(s.lastEvent.Load()), LastHeard: at(s.lastHeard.Load()),
+	}
+}
+
+var _ bot.Adapter = (*Adapter)(nil)
+var _ http.Handler = (*Adapter)(nil)

@@ -1,0 +1,129 @@
+package discord
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/bwmarrin/discordgo"
+)
+
+// application is what Discord says of the bot's application: the fields in use.
+type application struct {
+	ID           string         `json:"id"`
+	Name         string         `json:"name"`
+	VerifyKey    string         `json:"verify_key"`
+	Flags        int            `json:"flags"`
+	Endpoint     string         `json:"interactions_endpoint_url"`
+	Integrations map[string]any `json:"integration_types_config"`
+}
+
+func (a *Adapter) application(ctx context.Context) (application, error) {
+	var app application
+	err := a.rest.do(ctx, call{method: http.MethodGet, path: "/applications/@me", patient: true}, &app)
+	if err == nil && app.ID == "" {
+		err = errors.New("Discord's answer names no application") //nolint:staticcheck // Discord is a name
+	}
+	if err != nil {
+		return app, fmt.Errorf("read the application: %w", err)
+	}
+	return app, nil
+}
+
+// Finding is one thing that [Adapter.Doctor] looked at.
+type Finding struct {
+	OK   bool
+	What string // what was found
+	Do   string // what to do about it, if it is not in order
+}
+
+// Flags of an application that allow privileged intents (resources/application).
+const privilegedFlags = 1<<12 | 1<<13 | 1<<14 | 1<<15 | 1<<18 | 1<<19
+
+// Doctor looks at the token, the application, the install contexts, the intents,
+// the way interactions come, and the commands, and says what to do for each fault.
+func (a *Adapter) Doctor(ctx context.Context) []Finding {
+	var all []Finding
+	add := func(ok bool, what, do string) {
+		if ok {
+			do = ""
+		}
+		all = append(all, Finding{ok, what, do})
+	}
+	var me struct {
+		Username string `json:"username"`
+		Bot      bool   `json:"bot"`
+	}
+	err := a.rest.do(ctx, call{method: http.MethodGet, path: "/users/@me", patient: true}, &me)
+	switch {
+	case unauthorized(err):
+		add(false, "Discord refuses the token", "Make a new one in the developer portal: your application, Bot, Reset Token; then set ROADMAPBOT_DISCORD_TOKEN.")
+		return all
+	case err != nil:
+		add(false, "Discord does not answer: "+err.Error(), "Look at the network, and at --discord-api if you set it.")
+		return all
+	case !me.Bot:
+		add(false, "the token is not a bot's", "Take the one under Bot in the developer portal, not the client secret.")
+		return all
+	}
+	add(true, "the token is that of "+me.Username, "")
+	app, err := a.application(ctx)
+	if err != nil {
+		add(false, err.Error(), "Try again; if it stays, look at Discord's status page.")
+		return all
+	}
+	a.examine(app, add)
+	_, have, err := a.registered(ctx, "")
+	want, wantErr := slashCommands(a.config.Commands, a.config.Complete, true)
+	switch {
+	case wantErr != nil:
+		add(false, wantErr.Error(), "This is a fault of roadmapbot; please report it.")
+	case err != nil:
+		add(false, "the commands can't be read: "+err.Error(), "Check that --discord-app-id is this application's.")
+	default:
+		add(same(want, have), fmt.Sprintf("%d commands are registered", len(have)), "They are not this version's: run `roadmapbot discord register`, or just `roadmapbot serve`.")
+	}
+	return all
+}
+
+// examine looks at the application.
+func (a *Adapter) examine(app application, add func(ok bool, what, do string)) {
+	add(a.config.AppID == "" || a.config.AppID == app.ID, "the application is "+app.Name+", "+app.ID,
+		"--discord-app-id names another application than the token's; leave it out, or set it to "+app.ID+".")
+	if a.key != nil {
+		add(strings.EqualFold(hex.EncodeToString(a.key), app.VerifyKey), "the public key is compared", "--discord-public-key is not this application's: copy it from General Information in the developer portal.")
+	}
+	_, server := app.Integrations["0"]
+	_, user := app.Integrations["1"]
+	add(server, "servers can install it", "Tick Guild Install in the developer portal: Installation, Installation Contexts.")
+	add(user, "people can install it for themselves", "Tick User Install in the developer portal: Installation, Installation Contexts. Without it the bot works in servers and for their members only.")
+	add(app.Flags&privilegedFlags == 0, "no privileged intent is switched on", "The bot needs none: switch Presence, Server Members and Message Content off in the developer portal, under Bot.")
+	if a.config.HTTP {
+		add(app.Endpoint != "", "interactions come over HTTP, to "+app.Endpoint, "Set the Interactions Endpoint URL in the developer portal, General Information, to https://YOUR-HOST/discord/interactions while the bot runs.")
+		return
+	}
+	add(app.Endpoint == "", "interactions come over the gateway", "The portal has an Interactions Endpoint URL, so nothing reaches the gateway: clear it under General Information, or use --discord-mode http.")
+}
+
+// InviteURLs are the addresses that install the bot: into a server, and for
+// oneself.
+func InviteURLs(appID string) (server, user string) {
+	q := url.Values{"client_id": {appID}, "integration_type": {fmt.Sprint(int(discordgo.ApplicationIntegrationGuildInstall))}, "scope": {"bot applications.commands"}, "permissions": {"0"}}
+	server = "https://discord.com/oauth2/authorize?" + q.Encode()
+	q = url.Values{"client_id": {appID}, "integration_type": {fmt.Sprint(int(discordgo.ApplicationIntegrationUserInstall))}, "scope": {"applications.commands"}}
+	return server, "https://discord.com/oauth2/authorize?" + q.Encode()
+}
+
+// InviteURLs are those of the bot's own application.
+func (a *Adapter) InviteURLs(ctx context.Context) (server, user string, err error) {
+	id, err := a.appID(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	server, user = InviteURLs(id)
+	return server, user, nil
+}

@@ -1,0 +1,319 @@
+package discord
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// wire stands between discordgo's gateway client and the socket, because v0.29.0
+// can't be left alone with some of what Discord sends: op 7 while it opens is a
+// deadlock (bwmarrin/discordgo#513), op 1 while it closes a nil pointer (#1702), a
+// silent peer goes unnoticed for minutes or, before READY, for ever, and its close
+// code 1000 throws the session away. So the wire answers op 1 itself, ends the
+// connection on op 7, op 9 and silence, and lets discordgo see only HELLO, ACK,
+// READY, RESUMED and, of every other event, the number. Interactions it decodes
+// once, into the fields in use, which discordgo would do twice and in full.
+type wire struct {
+	net.Conn
+	in      *bufio.Reader
+	handle  func(*interaction)
+	unread  []byte // what discordgo may read next, a part of buffer
+	buffer  []byte
+	message []byte        // the frames of a message so far
+	kind    byte          // opcode of that message
+	began   bool          // the HTTP answer has passed
+	wait    time.Duration // how long the peer may be silent
+	seq     int64         // of the last event
+
+	heard  *atomic.Int64 // when the peer last said something, if anybody wants to know
+	ready  chan struct{} // closed on READY or RESUMED
+	gone   chan struct{} // closed once discordgo has let go of the connection
+	resume atomic.Pointer[string]
+
+	mu    sync.Mutex
+	ended error // why the connection is over; nil while it is not
+	once  sync.Once
+}
+
+// How long the peer may be silent: before HELLO, and at most afterwards, when it is
+// one heartbeat and a half. Discord's heartbeat of 41.25 s makes that 61.9 s; the
+// ceiling keeps the promise of 65 s whatever a gateway asks for.
+const (
+	helloWait  = 20 * time.Second
+	silenceMax = 62 * time.Second
+)
+
+// Reasons for which the wire ends a connection.
+var (
+	errReconnect    = errors.New("the gateway asked for a reconnect")
+	errInvalidKeep  = errors.New("the gateway called the session invalid, and perhaps resumable")
+	errInvalid      = errors.New("the gateway called the session invalid")
+	errUnreadable   = errors.New("the gateway sent something unreadable")
+	errNeverReady   = errors.New("the gateway did not get ready in time")
+	errOtherGateway = errors.New("another gateway address is due")
+	errSilent       = errors.New("the gateway fell silent")
+)
+
+// closedError is a close frame from the gateway.
+type closedError struct {
+	code   int
+	reason string
+}
+
+func (e *closedError) Error() string {
+	return fmt.Sprintf("the gateway closed the connection: %d %s", e.code, e.reason)
+}
+
+func newWire(c net.Conn, handle func(*interaction)) *wire {
+	return &wire{
+		Conn: c, in: bufio.NewReaderSize(c, 8<<10), handle: handle, wait: helloWait,
+		ready: make(chan struct{}), gone: make(chan struct{}),
+	}
+}
+
+// Read gives discordgo what it may see.
+func (w *wire) Read(p []byte) (int, error) {
+	for len(w.unread) == 0 {
+		if err := w.next(); err != nil {
+			return 0, w.end(err)
+		}
+	}
+	n := copy(p, w.unread)
+	w.unread = w.unread[n:]
+	return n, nil
+}
+
+// next reads one more piece from the peer.
+func (w *wire) next() error {
+	if err := w.SetReadDeadline(time.Now().Add(w.wait)); err != nil {
+		return err
+	}
+	if !w.began {
+		return w.upgrade()
+	}
+	f, err := readFrame(w.in, maxMessage-len(w.message))
+	if err != nil {
+		return err
+	}
+	if w.heard != nil {
+		w.heard.Store(time.Now().UnixNano())
+	}
+	switch {
+	case f.opcode == frameClose:
+		e := &closedError{}
+		if len(f.payload) >= 2 {
+			e.code, e.reason = int(binary.BigEndian.Uint16(f.payload)), string(f.payload[2:])
+		}
+		return e
+	case f.opcode > frameClose:
+		w.pass(f.opcode, f.payload)
+		return nil
+	case f.opcode == frameContinuation && w.message == nil, f.opcode != frameContinuation && w.message != nil:
+		return errFrame
+	case f.opcode != frameContinuation:
+		w.kind = f.opcode
+	}
+	if !f.final {
+		w.message = append(append(make([]byte, 0, len(w.message)+len(f.payload)), w.message...), f.payload...)
+		return nil
+	}
+	whole := f.payload
+	if w.message != nil {
+		whole = append(w.message, f.payload...)
+		w.message = nil
+	}
+	if w.kind != frameText {
+		return errUnreadable // compression was not asked for
+	}
+	return w.take(whole)
+}
+
+// upgrade passes the head of the HTTP answer on, line by line.
+func (w *wire) upgrade() error {
+	line, err := w.in.ReadSlice('\n')
+	if err != nil {
+		return err
+	}
+	w.buffer = append(w.buffer[:0], line...)
+	w.unread = w.buffer
+	w.began = len(bytes.TrimRight(line, "\r\n")) == 0
+	return nil
+}
+
+// envelope is a message of the gateway.
+type envelope struct {
+	Op int             `json:"op"`
+	S  int64           `json:"s"`
+	T  string          `json:"t"`
+	D  json.RawMessage `json:"d"`
+}
+
+var interactionMark = []byte(`"t":"INTERACTION_CREATE"`)
+
+// take acts on one message and leaves in unread what discordgo shall see of it.
+func (w *wire) take(raw []byte) error {
+	if bytes.Contains(raw, interactionMark) {
+		var e struct {
+			envelope
+			D interaction `json:"d"`
+		}
+		if err := json.Unmarshal(raw, &e); err == nil && e.Op == 0 && e.T == "INTERACTION_CREATE" {
+			w.handle(&e.D)
+			w.stub(e.S)
+			return nil
+		}
+	}
+	var e envelope
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return errUnreadable
+	}
+	switch e.Op {
+	case 0:
+		return w.event(e, raw)
+	case 1:
+		return w.send(frameText, fmt.Appendf(nil, `{"op":1,"d":%d}`, w.seq))
+	case 7:
+		return errReconnect
+	case 9:
+		if string(e.D) == "true" {
+			return errInvalidKeep
+		}
+		return errInvalid
+	case 10:
+		var hello struct {
+			Interval int64 `json:"heartbeat_interval"`
+		}
+		if err := json.Unmarshal(e.D, &hello); err != nil || hello.Interval <= 0 {
+			return errUnreadable
+		}
+		w.wait = min(time.Duration(hello.Interval)*time.Millisecond*3/2, silenceMax)
+		w.pass(frameText, raw)
+	case 11:
+		w.pass(frameText, raw)
+	}
+	return nil // an opcode from the future is not discordgo's business either
+}
+
+// event acts on an event other than a well-formed interaction.
+func (w *wire) event(e envelope, raw []byte) error {
+	switch e.T {
+	case "READY":
+		var d struct {
+			ResumeURL string `json:"resume_gateway_url"`
+			SessionID string `json:"session_id"`
+		}
+		if err := json.Unmarshal(e.D, &d); err != nil || d.SessionID == "" {
+			return errUnreadable
+		}
+		w.resume.Store(&d.ResumeURL)
+		w.pass(frameText, raw)
+		w.seq = e.S
+		w.isReady()
+		return nil
+	case "RESUMED":
+		w.isReady()
+	case "INTERACTION_CREATE": // of a shape that does not fit
+		in := salvage(e.D)
+		w.handle(&in)
+	}
+	w.stub(e.S)
+	return nil
+}
+
+// stub lets discordgo know an event's number, for heartbeats and RESUME.
+func (w *wire) stub(seq int64) {
+	w.seq = seq
+	w.pass(frameText, fmt.Appendf(nil, `{"op":0,"s":%d,"t":"-","d":null}`, seq))
+}
+
+// pass lets discordgo read a frame.
+func (w *wire) pass(opcode byte, payload []byte) {
+	w.buffer = appendFrame(w.buffer[:0], opcode, payload)
+	w.unread = w.buffer
+}
+
+func (w *wire) isReady() {
+	w.once.Do(func() { close(w.ready) })
+}
+
+// Write sends what discordgo says. After the end that is at most a close frame,
+// which would throw away a session that can be resumed.
+func (w *wire) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended != nil {
+		return len(p), nil
+	}
+	if err := w.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
+		return 0, err
+	}
+	return w.Conn.Write(p)
+}
+
+// writeWait bounds a write to the gateway.
+const writeWait = 10 * time.Second
+
+// send writes a frame of the wire's own.
+func (w *wire) send(opcode byte, payload []byte) error {
+	_, err := w.Write(appendMasked(nil, opcode, payload))
+	return err
+}
+
+// resumableClose is a close code that leaves the session resumable, which 1000 and
+// 1001 don't.
+const resumableClose = 4000
+
+// end notes why the connection is over, the first reason only, and returns it.
+func (w *wire) end(err error) error {
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		err = fmt.Errorf("%w for %v", errSilent, w.wait)
+	}
+	var closed *closedError
+	if !errors.As(err, &closed) {
+		_ = w.send(frameClose, binary.BigEndian.AppendUint16(nil, resumableClose))
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended == nil {
+		w.ended = err
+	}
+	return w.ended
+}
+
+// cut ends the connection from outside, so that discordgo's reader wakes up.
+func (w *wire) cut(err error) {
+	_ = w.end(err)
+	_ = w.Conn.Close()
+}
+
+// Close is discordgo letting go.
+func (w *wire) Close() error {
+	err := w.Conn.Close()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended == nil {
+		w.ended = net.ErrClosed
+	}
+	select {
+	case <-w.gone:
+	default:
+		close(w.gone)
+	}
+	return err
+}
+
+// reason is why the connection is over.
+func (w *wire) reason() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ended
+}

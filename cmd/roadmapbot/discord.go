@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"roadmapbot/adapters/discord"
+	"roadmapbot/bot"
+)
+
+// discordFlags connect the bot to Discord.
+type discordFlags struct {
+	DiscordToken     discord.Secret `help:"The bot's token." placeholder:"TOKEN" env:"ROADMAPBOT_DISCORD_TOKEN"`
+	DiscordAppID     string         `name:"discord-app-id" help:"The application's id; asked of Discord if left out." placeholder:"ID" env:"ROADMAPBOT_DISCORD_APP_ID"`
+	DiscordPublicKey string         `help:"The application's public key, for the HTTP mode." placeholder:"HEX" env:"ROADMAPBOT_DISCORD_PUBLIC_KEY"`
+	DiscordMode      string         `help:"How Discord delivers: gateway needs no address of your own, http serves /discord/interactions." enum:"gateway,http" default:"gateway" env:"ROADMAPBOT_DISCORD_MODE"`
+	DiscordAPI       string         `name:"discord-api" help:"The base address of Discord's REST API." placeholder:"URL" env:"ROADMAPBOT_DISCORD_API"`
+	DiscordGateway   string         `help:"The address of Discord's gateway; asked of Discord if left out." placeholder:"URL" env:"ROADMAPBOT_DISCORD_GATEWAY"`
+}
+
+// discordSet tells whether the flags ask for Discord at all.
+func (f discordFlags) discordSet() bool { return f.DiscordToken != "" }
+
+// discordAdapter makes the adapter for what the bot understands.
+func (f discordFlags) discordAdapter(b *bot.Bot, log *slog.Logger) (*discordAdapter, error) {
+	if !f.discordSet() {
+		return nil, &usageError{errors.New("no Discord token is set; give --discord-token or ROADMAPBOT_DISCORD_TOKEN")}
+	}
+	a, err := discord.New(discord.Config{
+		Token: f.DiscordToken, AppID: f.DiscordAppID, PublicKey: f.DiscordPublicKey, HTTP: f.DiscordMode == "http",
+		API: f.DiscordAPI, Gateway: f.DiscordGateway, Commands: b.Commands(), Complete: b.Complete, Log: log,
+	})
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	return &discordAdapter{a}, nil
+}
+
+// discordPath is where the HTTP mode listens.
+const discordPath = "/discord/interactions"
+
+// serveDiscord makes the adapter for serve, if its token is set.
+func (f discordFlags) serveDiscord(b *bot.Bot, mux *http.ServeMux, log *slog.Logger) ([]bot.Adapter, error) {
+	if !f.discordSet() {
+		return nil, nil
+	}
+	a, err := f.discordAdapter(b, log)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle(discordPath, a)
+	return []bot.Adapter{a}, nil
+}
+
+// discordAdapter turns a fault of the setup into the exit code for one.
+type discordAdapter struct{ *discord.Adapter }
+
+func (a *discordAdapter) Run(ctx context.Context, handle bot.Handler) error {
+	return settingError(a.Adapter.Run(ctx, handle))
+}
+
+func settingError(err error) error {
+	var setup *discord.SetupError
+	if errors.As(err, &setup) {
+		return &usageError{err}
+	}
+	return err
+}
+
+type discordCmd struct {
+	Register  discordRegisterCmd  `cmd:"" help:"Make Discord offer the slash commands; serve does it by itself."`
+	InviteURL discordInviteURLCmd `cmd:"" name:"invite-url" help:"Print the addresses that install the bot."`
+}
+
+// discordWait bounds a command that asks Discord something.
+const discordWait = 30 * time.Second
+
+// connect makes an adapter for a command that does not run it.
+func (f discordFlags) connect(ctx context.Context, c course) (*discordAdapter, context.Context, context.CancelFunc, error) {
+	roadmap, err := c.roadmap()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	a, err := f.discordAdapter(bot.New(bot.Config{Roadmap: roadmap}), slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, discordWait)
+	return a, ctx, cancel, nil
+}
+
+type discordRegisterCmd struct {
+	discordFlags
+	course
+	Guild string `help:"Only in this server, at once; for trying out." placeholder:"ID"`
+}
+
+// Run registers the commands.
+func (c *discordRegisterCmd) Run(ctx context.Context, s streams) error {
+	a, ctx, cancel, err := c.connect(ctx, c.course)
+	if err != nil {
+		return err
+	}
+	defer cancel()
+	changed, err := a.Register(ctx, c.Guild)
+	if err != nil {
+		return settingError(err)
+	}
+	text := "Discord offers these commands already."
+	if changed {
+		text = "Discord offers the commands now. A client that is open may need a restart to show them."
+	}
+	_, err = fmt.Fprintln(s.out, text)
+	return err
+}
+
+type discordInviteURLCmd struct {
+	discordFlags
+	course
+}
+
+// Run prints both addresses. With the application's id it needs no connection.
+func (c *discordInviteURLCmd) Run(ctx context.Context, s streams) error {
+	server, user := discord.InviteURLs(c.DiscordAppID)
+	if c.DiscordAppID == "" {
+		a, ctx, cancel, err := c.connect(ctx, c.course)
+		if err != nil {
+			return err
+		}
+		defer cancel()
+		if server, user, err = a.InviteURLs(ctx); err != nil {
+			return settingError(err)
+		}
+	}
+	_, err := fmt.Fprintf(s.out, "Into a server: %s\nFor yourself:  %s\n", server, user)
+	return err
+}
+
+type discordDoctorCmd struct {
+	discordFlags
+	course
+}
+
+// Run prints what was found, one line each, and fails if something is to be mended.
+func (c *discordDoctorCmd) Run(ctx context.Context, s streams) error {
+	a, ctx, cancel, err := c.connect(ctx, c.course)
+	if err != nil {
+		return err
+	}
+	defer cancel()
+	bad := 0
+	for _, f := range a.Doctor(ctx) {
+		line := "ok    " + f.What
+		if !f.OK {
+			bad++
+			line = "FAIL  " + f.What + "\n      " + f.Do
+		}
+		if _, err := fmt.Fprintln(s.out, line); err != nil {
+			return err
+		}
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d of Discord's settings need mending", bad)
+	}
+	return nil
+}
