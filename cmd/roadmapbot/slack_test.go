@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/cookiejar"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -35,11 +37,12 @@ type served struct {
 	ctx    context.Context
 	fake   *slacktest.Server
 	person *slacktest.Person
+	base   string // of its HTTP listener
 	log    *bytes.Buffer
 	stop   func()
 }
 
-func serveSlack(t *testing.T, binary, mode string) *served {
+func serveSlack(t *testing.T, binary, mode string, many bool) *served {
 	t.Helper()
 	fake, err := slacktest.New()
 	if err != nil {
@@ -49,7 +52,12 @@ func serveSlack(t *testing.T, binary, mode string) *served {
 	s := &served{t: t, ctx: ctx, fake: fake, log: &bytes.Buffer{}}
 	token := fake.Install("T1")
 	cmd := exec.CommandContext(ctx, binary, "serve", "--db", filepath.Join(t.TempDir(), "learners.db"), "--listen", "127.0.0.1:0", "--log-level", "debug")
-	cmd.Env = append(cmd.Environ(), "ROADMAPBOT_SLACK_BOT_TOKEN="+token, "ROADMAPBOT_SLACK_APP_TOKEN="+slacktest.AppToken,
+	form := []string{"ROADMAPBOT_SLACK_BOT_TOKEN=" + token}
+	if many {
+		form = []string{"ROADMAPBOT_SLACK_CLIENT_ID=" + slacktest.ClientID, "ROADMAPBOT_SLACK_CLIENT_SECRET=" + slacktest.ClientSecret,
+			"ROADMAPBOT_SLACK_KEYS=k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}
+	}
+	cmd.Env = append(append(cmd.Environ(), form...), "ROADMAPBOT_SLACK_APP_TOKEN="+slacktest.AppToken,
 		"ROADMAPBOT_SLACK_SIGNING_SECRET="+slacktest.SigningSecret, "ROADMAPBOT_SLACK_API="+fake.API(), "ROADMAPBOT_SLACK_MODE="+mode)
 	errs, err := cmd.StderrPipe()
 	if err != nil {
@@ -78,7 +86,7 @@ func serveSlack(t *testing.T, binary, mode string) *served {
 		}
 		cancel()
 		fake.Close()
-		for _, secret := range append(fake.Tokens(), slacktest.AppToken, slacktest.SigningSecret, "ticket=", "/respond/") {
+		for _, secret := range append(fake.Tokens(), slacktest.AppToken, slacktest.SigningSecret, slacktest.ClientSecret, "ticket=", "/respond/") {
 			if strings.Contains(s.log.String(), secret) {
 				t.Errorf("a secret is in the log: %s", secret)
 			}
@@ -93,8 +101,9 @@ func serveSlack(t *testing.T, binary, mode string) *served {
 	t.Cleanup(s.stop)
 	select {
 	case at := <-address:
+		s.base = "http://" + at
 		if mode == "http" {
-			fake.DeliverTo("http://" + at)
+			fake.DeliverTo(s.base)
 			fake.Retry([]time.Duration{50 * time.Millisecond, 200 * time.Millisecond, time.Second}, time.Second) // until Run has begun
 		} else if err := fake.Await(ctx, func() bool { return fake.Sockets() == 1 }); err != nil {
 			t.Fatal(err)
@@ -131,7 +140,7 @@ func TestServeSlack(t *testing.T) {
 	binary := build(t)
 	for _, mode := range []string{"socket", "http"} {
 		t.Run(mode, func(t *testing.T) {
-			s := serveSlack(t, binary, mode)
+			s := serveSlack(t, binary, mode, false)
 			dm := s.person.DM()
 			<-s.person.Write("start")
 			card := s.hears(dm, has("Europe/Amsterdam")) // offered, not assumed
@@ -201,6 +210,50 @@ func TestServeSlack(t *testing.T) {
 				}
 			}
 			s.stop()
+		})
+	}
+}
+
+// TestServeSlackInManyWorkspaces installs the app in two workspaces by browser,
+// uses it in both, removes it from one, and finds it in the other after a restart
+// would: in the store.
+func TestServeSlackInManyWorkspaces(t *testing.T) {
+	binary := build(t)
+	for _, mode := range []string{"socket", "http"} {
+		t.Run(mode, func(t *testing.T) {
+			s := serveSlack(t, binary, mode, true)
+			s.fake.Rotate(true)
+			for _, team := range []string{"T2", "T3"} {
+				jar, err := cookiejar.New(nil)
+				s.ok(err)
+				s.fake.Consent(team, "U1", s.base+"/slack/oauth/callback", false)
+				req, err := http.NewRequestWithContext(s.ctx, http.MethodGet, s.base+"/slack/install", nil)
+				s.ok(err)
+				res, err := (&http.Client{Jar: jar}).Do(req)
+				s.ok(err)
+				page, err := io.ReadAll(res.Body)
+				s.ok(err)
+				s.ok(res.Body.Close())
+				if !strings.Contains(string(page), "Installed") {
+					t.Fatalf("installing: %s", page)
+				}
+				p := s.fake.Person(team, "U7")
+				s.ok(p.Slash("C"+team, "/roadmap", "stages"))
+				_, err = p.Hears(s.ctx, "C"+team, nil)
+				s.ok(err)
+				<-p.Write("today")
+				_, err = p.Hears(s.ctx, p.DM(), nil)
+				s.ok(err)
+			}
+			s.fake.Uninstall("T2", mode == "http", time.Time{})
+			p := s.fake.Person("T3", "U7")
+			before := len(p.Sees(p.DM()))
+			<-p.Write("progress")
+			s.ok(s.fake.Await(s.ctx, func() bool { return len(p.Sees(p.DM())) == before+2 }))
+			s.stop()
+			if !strings.Contains(s.log.String(), `"msg":"uninstalled"`) {
+				t.Error("the log does not tell of the end of an installation")
+			}
 		})
 	}
 }

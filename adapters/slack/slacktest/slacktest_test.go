@@ -124,6 +124,7 @@ func TestScopesTokensAndLimits(t *testing.T) {
 	if !slices.Equal(got, []string{"", "ratelimited", "", ""}) {
 		t.Errorf("limited: %q", got)
 	}
+	s.Retry(nil, time.Millisecond) // nobody listens
 	s.Uninstall("T1", false, time.Time{})
 	if got := ask(t, s, token, "auth.test", nil); got != "account_inactive" {
 		t.Errorf("after leaving: %q", got)
