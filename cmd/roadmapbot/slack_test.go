@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"roadmapbot/adapters/discord/discordtest"
 	"roadmapbot/adapters/slack/slacktest"
 )
 
@@ -42,7 +43,7 @@ type served struct {
 	stop   func()
 }
 
-func serveSlack(t *testing.T, binary, mode string, many bool) *served {
+func serveSlack(t *testing.T, binary, mode string, many bool, env ...string) *served {
 	t.Helper()
 	fake, err := slacktest.New()
 	if err != nil {
@@ -57,7 +58,7 @@ func serveSlack(t *testing.T, binary, mode string, many bool) *served {
 		form = []string{"ROADMAPBOT_SLACK_CLIENT_ID=" + slacktest.ClientID, "ROADMAPBOT_SLACK_CLIENT_SECRET=" + slacktest.ClientSecret,
 			"ROADMAPBOT_SLACK_KEYS=k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}
 	}
-	cmd.Env = append(append(cmd.Environ(), form...), "ROADMAPBOT_SLACK_APP_TOKEN="+slacktest.AppToken,
+	cmd.Env = append(append(append(cmd.Environ(), env...), form...), "ROADMAPBOT_SLACK_APP_TOKEN="+slacktest.AppToken,
 		"ROADMAPBOT_SLACK_SIGNING_SECRET="+slacktest.SigningSecret, "ROADMAPBOT_SLACK_API="+fake.API(), "ROADMAPBOT_SLACK_MODE="+mode)
 	errs, err := cmd.StderrPipe()
 	if err != nil {
@@ -255,5 +256,95 @@ func TestServeSlackInManyWorkspaces(t *testing.T) {
 				t.Error("the log does not tell of the end of an installation")
 			}
 		})
+	}
+}
+
+// TestSlackAndDiscordSideBySide serves both platforms in one process.
+func TestSlackAndDiscordSideBySide(t *testing.T) {
+	discord, err := discordtest.New(discordtest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer discord.Close()
+	s := serveSlack(t, build(t), "socket", false, "ROADMAPBOT_DISCORD_TOKEN="+discord.Token(), "ROADMAPBOT_DISCORD_API="+discord.API())
+	ann := discord.Person("ann")
+	s.ok(awaitReady(s.ctx, s.base))
+	for range 3 {
+		before := len(s.person.Sees("C1"))
+		s.ok(s.person.Slash("C1", "/roadmap", "stages"))
+		s.ok(s.fake.Await(s.ctx, func() bool { return len(s.person.Sees("C1")) > before }))
+		answer, err := ann.Slash(s.ctx, "roadmap stages")
+		s.ok(err)
+		if m, err := answer.Settled(s.ctx); err != nil || len(m.Embeds) == 0 {
+			t.Errorf("on Discord: %+v, %v", m, err)
+		}
+	}
+	s.stop()
+}
+
+// awaitReady asks /readyz until it says yes.
+func awaitReady(ctx context.Context, base string) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/readyz", nil)
+		if err != nil {
+			return err
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err == nil {
+			_ = res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("never ready: %w", ctx.Err())
+		}
+	}
+}
+
+func TestWrongSlackTokenIsAFaultOfTheSetup(t *testing.T) {
+	fake, err := slacktest.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fake.Close()
+	var errs bytes.Buffer
+	code := run(t.Context(), []string{"serve", "--db", filepath.Join(t.TempDir(), "l.db"), "--listen", "127.0.0.1:0", "--slack-api", fake.API(),
+		"--slack-bot-token", "xoxb-wrong", "--slack-app-token", slacktest.AppToken}, streams{strings.NewReader(""), io.Discard, &errs})
+	if code != exitUsage || !strings.Contains(errs.String(), "invalid_auth") || strings.Contains(errs.String(), "xoxb-wrong") {
+		t.Errorf("exit code %d: %s", code, errs.String())
+	}
+}
+
+func TestSlackManifestAndDoctor(t *testing.T) {
+	fake, err := slacktest.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fake.Close()
+	call := func(args ...string) (int, string) {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), args, streams{strings.NewReader(""), &out, &errs})
+		return code, out.String() + errs.String()
+	}
+	if code, out := call("slack", "manifest", "--mode", "http", "--url", "https://bot.example.org"); code != exitOK || !json.Valid([]byte(out)) {
+		t.Errorf("manifest: %d %s", code, out)
+	}
+	if code, out := call("slack", "manifest", "--mode", "http"); code != exitUsage || !strings.Contains(out, "address") {
+		t.Errorf("manifest without its address: %d %s", code, out)
+	}
+	flags := []string{"doctor", "slack", "--slack-api", fake.API(), "--slack-bot-token", fake.Install("T1"), "--slack-app-token"}
+	if code, out := call(append(flags, slacktest.AppToken)...); code != exitOK || strings.Contains(out, "FAIL") {
+		t.Errorf("doctor: %d %s", code, out)
+	}
+	if code, out := call(append(flags, "xapp-wrong")...); code != exitFail || !strings.Contains(out, "FAIL  socket") {
+		t.Errorf("doctor with a wrong token: %d %s", code, out)
+	}
+	if code, out := call("doctor", "slack"); code != exitUsage {
+		t.Errorf("doctor without a token: %d %s", code, out)
 	}
 }
