@@ -23,6 +23,7 @@ type Bot struct {
 	log     *slog.Logger
 	table   []command
 	index   *index
+	lessons map[*content.Topic]lesson
 }
 
 // Config is what a Bot is made of.
@@ -35,15 +36,18 @@ type Config struct {
 
 // New makes a bot.
 func New(c Config) *Bot {
-	b := &Bot{roadmap: c.Roadmap, store: c.Store, now: c.Now, log: c.Log}
+	b := &Bot{roadmap: c.Roadmap, store: c.Store, now: c.Now, log: c.Log, lessons: map[*content.Topic]lesson{}}
 	if b.now == nil {
-		b.now = time.Now
+		b.now = time.Now //nolint:forbidigo // the one default
 	}
 	if b.log == nil {
 		b.log = slog.Default()
 	}
 	b.table = b.commands()
 	b.index = newIndex(c.Roadmap)
+	for t := range c.Roadmap.Topics() {
+		b.lessons[t] = newLesson(t)
+	}
 	return b
 }
 

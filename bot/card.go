@@ -26,21 +26,32 @@ func blocks(s content.Section) []Block {
 	return out
 }
 
+// lesson is the part of a topic's card that is the same for everybody. It is
+// written once, and shared by the replies that show it.
+type lesson struct{ text, after []Block }
+
+func newLesson(t *content.Topic) lesson {
+	l := lesson{text: blocks(t.Lesson)}
+	if len(t.Why) > 0 {
+		l.after = append(l.after, Text("**At work:**"))
+		l.after = append(l.after, blocks(t.Why)...)
+	}
+	if len(t.Links) > 0 {
+		l.after = append(l.after, links(t))
+	}
+	return l
+}
+
 // lessonCard shows a topic's lesson.
 func (b *Bot) lessonCard(p *path, t *content.Topic) Reply {
 	work := p.l.Topics[t.ID]
 	r := Reply{Title: t.Title, Blocks: []Block{Text(standing(t, work))}}
-	r.Blocks = append(r.Blocks, blocks(t.Lesson)...)
+	lesson := b.lessons[t]
+	r.Blocks = append(r.Blocks, lesson.text...)
 	if missing := p.missing(t); len(missing) > 0 && work.State == Open {
 		r.Blocks = append(r.Blocks, Text("It builds on **"+Escape(missing[0].Title)+"**, which you have not done yet. You may read on all the same."))
 	}
-	if len(t.Why) > 0 {
-		r.Blocks = append(r.Blocks, Text("**At work:**"))
-		r.Blocks = append(r.Blocks, blocks(t.Why)...)
-	}
-	if len(t.Links) > 0 {
-		r.Blocks = append(r.Blocks, links(t))
-	}
+	r.Blocks = append(r.Blocks, lesson.after...)
 	return r
 }
 

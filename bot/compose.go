@@ -211,7 +211,8 @@ var templates = []template{
 // are templates they come in another order, the day's own first.
 func lead(p *path, topic *content.Topic, c Claim) string {
 	n := len(templates)
-	for _, at := range rotate(dice(p.l, "lead", calendar.Day(int(c.Day)/n)).Perm(n), int(c.Day)+c.Number) {
+	round := c.Day / calendar.Day(n)
+	for _, at := range rotate(dice(p.l, "lead", round).Perm(n), int(c.Day)+c.Number) {
 		if text := templates[at](p, topic, c); text != "" {
 			return text
 		}

@@ -59,6 +59,22 @@ func TestConversations(t *testing.T) {
 	}
 }
 
+// TestReadme holds the README's conversation to the one that the bot really has.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conversation, err := os.ReadFile("testdata/readme.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, talk, _ := strings.Cut(string(conversation), "\n> ")
+	if !strings.Contains(string(readme), "```text\n> "+talk+"```") {
+		t.Error("the conversation in README.md is not testdata/readme.txt; copy it anew")
+	}
+}
+
 // firstDifference shows the first line that differs, with a few around it.
 func firstDifference(got, want string) string {
 	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
@@ -137,7 +153,7 @@ func converse(t *testing.T, file string) string {
 			c.Zone = s
 		}
 	}
-	shift := begin.Sub(time.Now())
+	shift := time.Until(begin)
 	now := func() time.Time { return time.Now().Add(shift) }
 	roadmap, err := content.Default()
 	if err != nil {
@@ -150,9 +166,20 @@ func converse(t *testing.T, file string) string {
 	var wg sync.WaitGroup
 	n := nudge.New(nudge.Config{Store: s, Bot: b, Adapters: []bot.Adapter{checked{term, t}}, Now: now, Every: 10 * time.Second})
 	wg.Go(func() { _ = n.Run(ctx) })
+	stranger := bot.New(bot.Config{Roadmap: roadmap, Store: store.NewMemory(), Now: now})
 	err = term.Run(ctx, func(ctx context.Context, req bot.Request) bot.Reply {
 		r := b.Handle(ctx, req)
 		check(t, req.Line, r)
+		for _, a := range r.Actions { // even somebody else may press it
+			if a.Line == "" || a.Ask != "" {
+				continue
+			}
+			answer := stranger.Handle(ctx, bot.Request{From: bot.Account{Platform: "other", User: "bob"}, Line: a.Line})
+			if strings.Contains(answer.String(), "I don't know “") || strings.Contains(answer.String(), "Something went wrong") {
+				t.Errorf("the button %q of the reply to %q says %q, which gets\n%s", a.Label, req.Line, a.Line, answer)
+			}
+			check(t, a.Line, answer)
+		}
 		return r
 	})
 	if err != nil {

@@ -93,17 +93,17 @@ func (b *Bot) topicAndTime(t *turn, command string) (topic *content.Topic, minut
 // hours.
 func parseDuration(s string) (minutes int, ok bool) {
 	s = strings.ToLower(s)
-	total, digits := 0, ""
+	total := 0
 	for s != "" {
 		i := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
 		if i <= 0 || i > 4 {
 			return 0, false
 		}
-		digits, s = s[:i], s[i:]
-		n, err := strconv.Atoi(digits)
+		n, err := strconv.Atoi(s[:i])
 		if err != nil {
 			return 0, false
 		}
+		s = s[i:]
 		unit := s
 		if j := strings.IndexAny(s, "0123456789"); j >= 0 {
 			unit = s[:j]
@@ -251,7 +251,7 @@ func (b *Bot) skip(t *turn) (Reply, error) {
 	if t.l.Topics[topic.ID].State == Done {
 		return Reply{}, sorry(Text("You have done "+Escape(topic.Title)+" already, so there is nothing to skip."), Action{Label: "What to study now", Line: "today"})
 	}
-	r := Reply{Title: "Skipped: " + topic.Title, Blocks: []Block{Text("It does not count against you, and `topic " + Text(topic.ID) + "` brings it back any time.")}}
+	r := Reply{Title: "Skipped: " + topic.Title, Blocks: []Block{Text("It does not count against you, and `topic " + topic.ID + "` brings it back any time.")}}
 	e, _ := found(events, WasSkipped)
 	b.onward(b.path(&t.l), &r, e.Seq)
 	return r, nil

@@ -17,14 +17,14 @@ type path struct {
 
 func (b *Bot) path(l *Learner) *path {
 	p := &path{b: b, l: l, picks: map[string]*content.Topic{}}
-	needed := map[string]bool{}
+	needed := make(map[*content.Topic]bool, 128)
 	for t := range b.roadmap.Topics() {
 		if !t.Optional && p.picked(t) {
 			p.need(t, needed)
 		}
 	}
 	for t := range b.roadmap.Topics() {
-		if needed[t.ID] {
+		if needed[t] {
 			p.topics = append(p.topics, t)
 		}
 	}
@@ -33,16 +33,16 @@ func (b *Bot) path(l *Learner) *path {
 
 // need puts a topic on the way, and what it requires if nothing on the way gives
 // that already.
-func (p *path) need(t *content.Topic, needed map[string]bool) {
-	if needed[t.ID] {
+func (p *path) need(t *content.Topic, needed map[*content.Topic]bool) {
+	if needed[t] {
 		return
 	}
-	needed[t.ID] = true
-	for _, any := range t.Requires {
-		if slices.ContainsFunc(any, func(id string) bool { return p.settled(id) || p.ordinary(id) }) {
+	needed[t] = true
+	for _, oneOf := range t.Requires {
+		if slices.ContainsFunc(oneOf, func(id string) bool { return p.settled(id) || p.ordinary(id) }) {
 			continue
 		}
-		if required, ok := p.b.roadmap.Topic(any[0]); ok {
+		if required, ok := p.b.roadmap.Topic(oneOf[0]); ok {
 			p.need(required, needed)
 		}
 	}
@@ -107,8 +107,8 @@ func (p *path) pick(choice string) *content.Topic {
 // within tells whether everything a topic requires is on the way, or, with
 // detour, could be.
 func (p *path) within(t *content.Topic, detour bool) bool {
-	for _, any := range t.Requires {
-		if !slices.ContainsFunc(any, func(id string) bool {
+	for _, oneOf := range t.Requires {
+		if !slices.ContainsFunc(oneOf, func(id string) bool {
 			r, ok := p.b.roadmap.Topic(id)
 			return ok && (p.settled(id) || p.picked(r) && (detour || !r.Optional))
 		}) {
@@ -125,12 +125,12 @@ func (p *path) ready(t *content.Topic) bool { return len(p.missing(t)) == 0 }
 // counts.
 func (p *path) missing(t *content.Topic) []*content.Topic {
 	var all []*content.Topic
-	for _, any := range t.Requires {
-		if slices.ContainsFunc(any, p.settled) {
+	for _, oneOf := range t.Requires {
+		if slices.ContainsFunc(oneOf, p.settled) {
 			continue
 		}
-		best := any[0]
-		for _, id := range any {
+		best := oneOf[0]
+		for _, id := range oneOf {
 			if p.ordinary(id) {
 				best = id
 				break

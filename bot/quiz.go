@@ -68,7 +68,7 @@ func dice(l *Learner, about string, day calendar.Day) *rand.Rand {
 	for i := range len(about) {
 		seed = (seed ^ uint64(about[i])) * 1099511628211
 	}
-	return rand.New(rand.NewPCG(l.ID, seed^uint64(day)<<32)) //nolint:gosec // an order of questions needs no secrecy
+	return rand.New(rand.NewPCG(l.ID, seed^uint64(day)<<32))
 }
 
 // order shuffles a topic's items, those not yet answered rightly first.
@@ -158,14 +158,14 @@ func (b *Bot) answer(t *turn) (Reply, error) {
 	if !ok {
 		return Reply{}, sorry("That question is no longer part of the roadmap.", Action{Label: "Another quiz", Line: "quiz"})
 	}
-	answer, option := Unsure, -1
+	answer := Unsure
 	if args[1] != "unsure" {
 		n, ok := number(args[1])
 		if !ok || n < 1 || n > len(item.Options) {
 			return Reply{}, sorry("That is none of the options.", Action{Label: "Ask again", Line: "quiz " + item.Topic.ID})
 		}
-		option, answer = n-1, Wrong
-		if item.Options[option].Right {
+		answer = Wrong
+		if item.Options[n-1].Right {
 			answer = Right
 		}
 	}

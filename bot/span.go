@@ -106,7 +106,9 @@ func (w *spanWriter) inline(n ast.Node, source []byte, outer Span) {
 		case *ast.Link:
 			w.inline(c, source, linkSpan(string(c.Destination)))
 		case *ast.AutoLink:
-			w.add(Span{Kind: Link, Text: string(c.Label(source)), URL: string(c.URL(source))})
+			look = linkSpan(string(c.URL(source)))
+			look.Text = string(c.Label(source))
+			w.add(look)
 		default:
 			w.inline(c, source, look)
 		}
@@ -145,10 +147,15 @@ func isPunct(c byte) bool {
 	return c < utf8.RuneSelf && (unicode.IsPunct(rune(c)) || unicode.IsSymbol(rune(c)))
 }
 
-// String is the text without its markup: links as "label (address)".
+// String is the text without its markup: links as "label (address)". Code keeps
+// its backticks, since a command without any mark reads like a slip.
 func (t Text) String() string {
 	var b strings.Builder
 	for _, s := range t.Spans() {
+		if s.Kind == Mono {
+			b.WriteString("`" + s.Text + "`")
+			continue
+		}
 		b.WriteString(s.Text)
 		if s.Kind == Link && s.URL != s.Text {
 			b.WriteString(" (" + s.URL + ")")
@@ -165,6 +172,8 @@ func Clean(s string, limit int) string {
 	runes, space := 0, false
 	for _, r := range s {
 		switch {
+		case ' ' < r && r <= '~':
+			// the usual case, tried first
 		case unicode.IsSpace(r):
 			space = b.Len() > 0
 			continue

@@ -15,8 +15,9 @@ type Store interface {
 
 	// Update is the only way to change a learner. It hands the present record to
 	// change, a new one with nothing but the account if it is unknown, and stores
-	// the outcome together with the events in its New, or nothing at all. When
-	// Update returns without error, the change survives a power cut.
+	// the outcome together with the events in its New, or nothing at all: a new
+	// record is not stored if change leaves it as it is. When Update returns
+	// without error, the change survives a power cut.
 	//
 	// If op is not empty and was applied within the last days, change is not
 	// called: the first application's events and the present record are the

@@ -13,8 +13,8 @@ type command struct {
 // commands is the one table of commands. Help, abbreviations, Discord's slash
 // commands and completion all come from it.
 func (b *Bot) commands() []command {
-	topic := func(summary string, required bool) Arg {
-		return Arg{Name: "topic", Summary: summary, Kind: ArgTopic, Required: required}
+	topic := func(required bool) Arg {
+		return Arg{Name: "topic", Summary: "A topic's name", Kind: ArgTopic, Required: required}
 	}
 	text := func(name, summary string, required bool, choices ...string) Arg {
 		return Arg{Name: name, Summary: summary, Required: required, Choices: choices}
@@ -29,16 +29,16 @@ func (b *Bot) commands() []command {
 		row("stage", "One stage: its topics and its project", b.stage,
 			Arg{Name: "number", Summary: "The stage, 1 to 10", Kind: ArgStage, Required: true}),
 		row("topic", "A topic: lesson, reason, links; with “exercise” its exercise", b.topicCommand,
-			topic("A topic's name", true), text("part", "Which part", false, "lesson", "exercise")).named("lesson", "show"),
+			topic(true), text("part", "Which part", false, "lesson", "exercise")).named("lesson", "show"),
 		row("done", "Mark a topic as done, today's if you name none", b.done,
-			topic("A topic's name", false), text("time", "How long it took, like 90m or 3h", false)).named("finish", "finished"),
+			topic(false), text("time", "How long it took, like 90m or 3h", false)).named("finish", "finished"),
 		row("study", "Note time that you studied, such as 30m", b.study,
-			topic("A topic's name", false), text("time", "How long, like 30m or 2h", false)).named("studied", "log"),
-		row("skip", "Leave a topic out; it can come back any time", b.skip, topic("A topic's name", true)),
-		row("choose", "Pick one of several alternatives, such as Ruby instead of Python", b.choose, topic("A topic's name", true)).named("pick"),
+			topic(false), text("time", "How long, like 30m or 2h", false)).named("studied", "log"),
+		row("skip", "Leave a topic out; it can come back any time", b.skip, topic(true)),
+		row("choose", "Pick one of several alternatives, such as Ruby instead of Python", b.choose, topic(true)).named("pick"),
 		row("undo", "Take back the last change", b.undo),
 		row("progress", "How far you are, stage by stage, and when you may arrive", b.progress).named("status", "stats"),
-		row("quiz", "Questions about a topic, explained one by one", b.quiz, topic("A topic's name", false)).named("test"),
+		row("quiz", "Questions about a topic, explained one by one", b.quiz, topic(false)).named("test"),
 		row("find", "Search the lessons", b.find, text("words", "What to look for", true)).named("search"),
 		row("zone", "Show or set your time zone", b.zone, Arg{Name: "zone", Summary: "A city or a zone, like Madrid", Kind: ArgZone}).named("timezone"),
 		row("nudge", "Your daily nudge: a time and days, test, or off", b.nudge,

@@ -28,11 +28,11 @@ func parseClock(s string) (minute int, ok bool) {
 		s = s[:2] + ":" + s[2:]
 	}
 	part := clockForm.FindStringSubmatch(s)
-	if part == nil || part[2] == "" && part[3] == "" {
+	if len(part) == 0 || part[2] == "" && part[3] == "" {
 		return 0, false // a bare number could be anything
 	}
 	hour, _ := strconv.Atoi(part[1])
-	min, _ := strconv.Atoi(part[2])
+	minutes, _ := strconv.Atoi(part[2])
 	switch part[3] {
 	case "am", "pm":
 		if hour < 1 || hour > 12 {
@@ -43,10 +43,10 @@ func parseClock(s string) (minute int, ok bool) {
 			hour += 12
 		}
 	}
-	if hour > 23 || min > 59 {
+	if hour > 23 || minutes > 59 {
 		return 0, false
 	}
-	return hour*60 + min, true
+	return hour*60 + minutes, true
 }
 
 // parseDays reads days of the week: weekdays, weekends, daily, mon,wed,fri,

@@ -17,7 +17,7 @@ type Fault struct {
 func (f Fault) String() string { return fmt.Sprintf("%s:%d: %s", f.File, f.Line, f.Text) }
 
 // Faults is every fault of a roadmap, as one error, in the order of the files.
-type Faults []Fault
+type Faults []Fault //nolint:errname // a list that is an error where a single one is wanted
 
 func (f Faults) Error() string {
 	lines := make([]string, len(f))

@@ -3,8 +3,10 @@ package content
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,18 +55,35 @@ type locatedLink struct {
 	line int
 }
 
-// UnmarshalYAML implements [yaml.Unmarshaler].
+var linkKeys = []string{"title", "url", "kind", "cost", "level", "primary"}
+
+// UnmarshalYAML implements [yaml.Unmarshaler]. Unknown keys are looked for here,
+// since Node.Decode knows nothing of the decoder's KnownFields.
 func (l *locatedLink) UnmarshalYAML(n *yaml.Node) error {
 	l.line = n.Line
+	for i := 0; n.Kind == yaml.MappingNode && i < len(n.Content); i += 2 {
+		if key := n.Content[i]; !slices.Contains(linkKeys, key.Value) {
+			return &yaml.TypeError{Errors: []string{
+				fmt.Sprintf("line %d: field %s not found in type content.linkHead", key.Line, key.Value),
+			}}
+		}
+	}
 	return n.Decode(&l.Link)
 }
 
-var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
+var (
+	yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): (.*)$`)
+	goType   = regexp.MustCompile(`not found in type content\.(\w+)Head$`)
+)
 
 // decode reads YAML strictly: a key that nobody knows is a fault, since it is most
 // likely a known one misspelt. Line n of source must be line n of the file.
 func decode[T any](faults *Faults, file string, source []byte) T {
 	var v T
+	var root yaml.Node
+	if yaml.Unmarshal(source, &root) == nil && repeats(faults, file, &root) {
+		return v
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(source))
 	dec.KnownFields(true)
 	err := dec.Decode(&v)
@@ -81,8 +100,27 @@ func decode[T any](faults *Faults, file string, source []byte) T {
 			at, _ = strconv.Atoi(part[1])
 			m = part[2]
 		}
-		m = strings.ReplaceAll(m, "in type content.", "in the head of a ")
+		m = goType.ReplaceAllString(m, "is not a key of a $1")
 		faults.add(file, at, "%s", strings.TrimPrefix(m, "yaml: "))
 	}
 	return v
+}
+
+// repeats reports keys that stand twice, each once: the decoder reports every pair
+// of them, which for a file full of one key takes gigabytes.
+func repeats(faults *Faults, file string, n *yaml.Node) bool {
+	found := false
+	seen := map[string]int{}
+	for i, child := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 {
+			if first := seen[child.Value]; first > 0 {
+				faults.add(file, child.Line, "key %q stands already in line %d", child.Value, first)
+				found = true
+			} else {
+				seen[child.Value] = child.Line
+			}
+		}
+		found = repeats(faults, file, child) || found
+	}
+	return found
 }

@@ -60,11 +60,18 @@ type loader struct {
 	head    roadmapHead
 	faults  Faults
 	where   map[string]place // of each id, for faults found once everything is read
+	needs   []need
 }
 
 type place struct {
 	file string
 	line int
+}
+
+// need is a topic that another one requires, and where it says so.
+type need struct {
+	id string
+	place
 }
 
 func (l *loader) load() error {
@@ -143,7 +150,11 @@ func (l *loader) stage(folder string) error {
 	d := parse(&l.faults, file, source)
 	head := decode[stageHead](&l.faults, file, d.head)
 	s := &Stage{Number: len(l.roadmap.Stages) + 1, ID: head.ID.Value, Title: head.Title.Value}
-	l.claim("stage-"+s.ID, file, head.ID.Line)
+	if s.ID == "" {
+		l.faults.add(file, 1, "id is missing")
+	} else {
+		l.claim("stage-"+s.ID, file, head.ID.Line)
+	}
 	if s.Title == "" {
 		l.faults.add(file, 1, "title is missing")
 	}
@@ -161,6 +172,10 @@ func (l *loader) stage(folder string) error {
 	for _, id := range head.Topics {
 		if slices.Contains(listed, id.Value+".md") {
 			l.faults.add(file, id.Line, "topic %q is listed twice", id.Value)
+			continue
+		}
+		if !idForm.MatchString(id.Value) {
+			l.faults.add(file, id.Line, "topic %q: write the file's name without .md", id.Value)
 			continue
 		}
 		listed = append(listed, id.Value+".md")

@@ -9,15 +9,10 @@ import (
 // is in a ring if it can never be reached by doing topics one after another.
 func (l *loader) checkRequires() {
 	reachable := map[string]bool{}
-	for t := range l.roadmap.Topics() {
-		for _, any := range t.Requires {
-			for _, id := range any {
-				if _, ok := l.roadmap.topics[id]; !ok {
-					at := l.where[t.ID]
-					l.faults.add(at.file, at.line, "requires %q, which is no topic", id)
-					reachable[id] = true // one fault is enough
-				}
-			}
+	for _, need := range l.needs {
+		if _, ok := l.roadmap.topics[need.id]; !ok {
+			l.faults.add(need.file, need.line, "requires %q, which is no topic", need.id)
+			reachable[need.id] = true // one fault is enough
 		}
 	}
 	for changed := true; changed; {
@@ -38,8 +33,8 @@ func (l *loader) checkRequires() {
 
 // satisfied tells whether everything the topic requires is in done.
 func (t *Topic) satisfied(done map[string]bool) bool {
-	for _, any := range t.Requires {
-		if !slices.ContainsFunc(any, func(id string) bool { return done[id] }) {
+	for _, oneOf := range t.Requires {
+		if !slices.ContainsFunc(oneOf, func(id string) bool { return done[id] }) {
 			return false
 		}
 	}
@@ -55,9 +50,9 @@ func (l *loader) ring(t *Topic, reachable map[string]bool) string {
 			return strings.Join(walk, " requires ")
 		}
 		next := ""
-		for _, any := range last.Requires {
-			if !slices.ContainsFunc(any, func(id string) bool { return reachable[id] }) {
-				next = any[0]
+		for _, oneOf := range last.Requires {
+			if !slices.ContainsFunc(oneOf, func(id string) bool { return reachable[id] }) {
+				next = oneOf[0]
 				break
 			}
 		}

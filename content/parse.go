@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -37,8 +39,10 @@ type section struct {
 
 // parse splits a file; what does not belong in one is a fault.
 func parse(faults *Faults, file string, source []byte) *document {
+	source = bytes.TrimPrefix(source, []byte("\ufeff")) // some editors on Windows
 	source = bytes.ReplaceAll(source, []byte("\r\n"), []byte("\n"))
 	d := &document{faults: faults, file: file, source: source}
+	d.checkBytes()
 	d.splitHead()
 	if !slices.ContainsFunc(source, func(b byte) bool { return b > ' ' }) {
 		faults.add(file, 1, "the file is empty")
@@ -81,17 +85,36 @@ func (d *document) fault(n ast.Node, format string, args ...any) {
 	d.faults.add(d.file, d.line(n), format, args...)
 }
 
-// line is where a node begins in the file.
+// line is where a block begins in the file.
 func (d *document) line(n ast.Node) int {
-	for ; n != nil; n = n.FirstChild() {
-		if n.Type() == ast.TypeInline {
-			break
+	for ; n != nil && n.Type() != ast.TypeInline; n = n.FirstChild() {
+		if n.Pos() >= 0 {
+			return d.lineAt(n.Pos())
 		}
 		if lines := n.Lines(); lines.Len() > 0 {
-			return 1 + bytes.Count(d.source[:lines.At(0).Start], []byte("\n"))
+			return d.lineAt(lines.At(0).Start)
 		}
 	}
 	return 1
+}
+
+func (d *document) lineAt(offset int) int {
+	return 1 + bytes.Count(d.source[:min(offset, len(d.source))], []byte("\n"))
+}
+
+// checkBytes reports the first byte that no platform shows, and the marks that
+// turn the direction of writing, which make text read otherwise than it is.
+func (d *document) checkBytes() {
+	for i, r := range string(d.source) {
+		if _, size := utf8.DecodeRune(d.source[i:]); r == utf8.RuneError && size == 1 {
+			d.faults.add(d.file, d.lineAt(i), "not UTF-8")
+			return
+		}
+		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
+			d.faults.add(d.file, d.lineAt(i), "control character %U", r)
+			return
+		}
+	}
 }
 
 // inline is the Markdown source of a block that holds inline text, on one line.
@@ -118,12 +141,18 @@ func (d *document) checkInline(n ast.Node) {
 		case *ast.RawHTML:
 			d.fault(n, "HTML is not shown in a chat; use Markdown, or `code` for a tag")
 		case *ast.Link:
-			if !strings.HasPrefix(string(c.Destination), "https://") {
-				d.fault(n, "link to %q: links in text begin with https://", c.Destination)
-			}
+			d.checkAddress(n, c.Destination)
+		case *ast.AutoLink:
+			d.checkAddress(n, c.URL(d.source))
 		}
 		return ast.WalkContinue, nil
 	})
+}
+
+func (d *document) checkAddress(n ast.Node, url []byte) {
+	if !bytes.HasPrefix(url, []byte("https://")) {
+		d.fault(n, "link to %q: links in text begin with https://", url)
+	}
 }
 
 // section takes the text below a heading, and reports it if empty or, where it is
@@ -183,7 +212,7 @@ func (d *document) items(list *ast.List) []string {
 	var out []string
 	for item := list.FirstChild(); item != nil; item = item.NextSibling() {
 		first := item.FirstChild()
-		if first == nil || first.NextSibling() != nil {
+		if first == nil || first.NextSibling() != nil || first.Kind() != ast.KindTextBlock && first.Kind() != ast.KindParagraph {
 			d.fault(item, "list items hold one line or paragraph each; no lists inside lists")
 		}
 		if first != nil {
@@ -198,7 +227,7 @@ func (d *document) code(n *ast.FencedCodeBlock) Code {
 	if n.Info != nil {
 		info = strings.Fields(string(n.Info.Segment.Value(d.source)))
 	}
-	c := Code{Line: d.line(n)}
+	c := Code{Line: d.line(n) + 1}
 	if len(info) == 0 {
 		d.fault(n, "a code block needs its language after the fence")
 	} else {
@@ -261,8 +290,12 @@ func kindName(n ast.Node) string {
 		return "a rule"
 	case ast.KindCodeBlock:
 		return "indented code"
+	case ast.KindFencedCodeBlock:
+		return "code"
 	case ast.KindHeading:
 		return "a heading"
+	case ast.KindLinkReferenceDefinition:
+		return "a link's definition"
 	default:
 		return strings.ToLower(n.Kind().String())
 	}

@@ -62,11 +62,13 @@ func (l *loader) topicHead(t *Topic, file, id string, head topicHead) {
 		l.faults.add(file, 1, "give the study time as either hours or minutes, above 0 and at most 200 hours")
 	}
 	for _, r := range head.Requires {
-		var any []string
+		var oneOf []string
 		for one := range strings.SplitSeq(r.Value, "|") {
-			any = append(any, strings.TrimSpace(one))
+			one = strings.TrimSpace(one)
+			oneOf = append(oneOf, one)
+			l.needs = append(l.needs, need{one, place{file, r.Line}})
 		}
-		t.Requires = append(t.Requires, any)
+		t.Requires = append(t.Requires, oneOf)
 	}
 	l.links(t, file, head.Links)
 }

@@ -132,6 +132,13 @@ func (c *committer) group(jobs []*job) {
 	if err == nil {
 		err = c.store.guard(func() error { return c.transact(jobs) })
 	}
+	var damaged *damagedError
+	if errors.As(err, &damaged) && len(jobs) > 1 {
+		for _, j := range jobs { // only those who need the damaged page shall suffer
+			c.group([]*job{j})
+		}
+		return
+	}
 	for _, j := range jobs {
 		if j.err == nil {
 			j.err = err
@@ -145,12 +152,7 @@ func (c *committer) transact(jobs []*job) error {
 	if err != nil {
 		return fmt.Errorf("begin a change: %w", err)
 	}
-	committing := false
-	defer func() {
-		if !committing {
-			_ = tx.Rollback()
-		}
-	}()
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	wrote := false
 	for _, j := range jobs {
 		if j.err = j.ctx.Err(); j.err != nil {
@@ -169,9 +171,9 @@ func (c *committer) transact(jobs []*job) error {
 	if err != nil {
 		return err
 	}
-	committing = true
-	if err := tx.Commit(); err != nil {
-		return c.failedCommit(err)
+	id := tx.ID()
+	if err := c.store.guard(tx.Commit); err != nil {
+		return c.failedCommit(err, id)
 	}
 	c.store.names.saved(upTo)
 	return nil
@@ -181,8 +183,8 @@ func (c *committer) transact(jobs []*job) error {
 // works on, from everything else: if the last write of a commit fails, the commit
 // may still be there after a restart. Then nothing is answered any more, since an
 // answer could be wrong.
-func (c *committer) failedCommit(err error) error {
-	if full(err) {
+func (c *committer) failedCommit(err error, id int) error {
+	if full(err) && !c.store.shows(id) {
 		return fmt.Errorf("%w: %w", bot.ErrNotSaved, err)
 	}
 	err = fmt.Errorf("the database %s could not be written, and what was being saved may or may not be there; stop and start the program: %w", c.store.path, err)
@@ -195,9 +197,19 @@ func (c *committer) failedCommit(err error) error {
 	return err
 }
 
+// shows tells whether a transaction's last write was made. It overwrites a page
+// that exists, but on a file system that never overwrites in place the disk may be
+// full even for that, and then its outcome is unknown.
+func (s *Store) shows(id int) bool {
+	last := id
+	_ = s.guard(func() error {
+		return s.db.View(func(tx *bolt.Tx) error { last = tx.ID(); return nil })
+	})
+	return last >= id
+}
+
 // full tells a full disk or quota. bbolt v1.5.0 loses the cause of an error when
-// it grows the file (db.go, grow), so the words have to do there. The last write
-// of a commit overwrites a page that exists, which needs no space.
+// it grows the file (db.go, grow), so the words have to do there.
 func full(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) ||
 		strings.Contains(err.Error(), syscall.ENOSPC.Error()) || strings.Contains(err.Error(), syscall.EDQUOT.Error())

@@ -165,7 +165,8 @@ func (s *Store) scan(ctx context.Context, bucket, from, to []byte, yield func(bo
 		if len(found) < portion {
 			return
 		}
-		from = append(last, 0)
+		last = append(last, 0) // the next possible key
+		from = last
 	}
 }
 

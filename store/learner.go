@@ -29,22 +29,23 @@ func eventKey(id, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(key64(id), eventPart), seq)
 }
 
-// read finds a learner; bot.ErrNotFound if the account is unknown.
-func (s *Store) read(tx *bolt.Tx, who bot.Account) (bot.Learner, error) {
+// read finds a learner, and the record as it is written, which is the
+// transaction's own; bot.ErrNotFound if the account is unknown.
+func (s *Store) read(tx *bolt.Tx, who bot.Account) (l bot.Learner, data []byte, err error) {
 	id := number(tx.Bucket(accountsBucket).Get([]byte(accountKey(who))))
 	if id == 0 {
-		return bot.Learner{}, bot.ErrNotFound
+		return bot.Learner{}, nil, bot.ErrNotFound
 	}
-	data := tx.Bucket(learnersBucket).Get(recordKey(id))
+	data = tx.Bucket(learnersBucket).Get(recordKey(id))
 	if data == nil {
-		return bot.Learner{}, s.damaged(fmt.Errorf("learner %d has no record", id))
+		return bot.Learner{}, nil, s.damaged(fmt.Errorf("learner %d has no record", id))
 	}
-	l, err := decodeLearner(data, s.names)
+	l, err = decodeLearner(data, s.names)
 	if err != nil {
-		return bot.Learner{}, s.damaged(fmt.Errorf("learner %d: %w", id, err))
+		return bot.Learner{}, nil, s.damaged(fmt.Errorf("learner %d: %w", id, err))
 	}
 	l.ID = id
-	return l, nil
+	return l, data, nil
 }
 
 // Learner implements [bot.Store].
@@ -53,7 +54,7 @@ func (s *Store) Learner(ctx context.Context, who bot.Account) (l bot.Learner, er
 		return bot.Learner{}, err
 	}
 	err = s.view(func(tx *bolt.Tx) error {
-		l, err = s.read(tx, who)
+		l, _, err = s.read(tx, who)
 		return err
 	})
 	return l, err
@@ -76,10 +77,11 @@ func (s *Store) Update(ctx context.Context, who bot.Account, op string, change f
 // apply runs one change inside a transaction that others may share, so it must
 // fail before it writes, or not at all.
 func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.Learner) error) (bot.Learner, []bot.Event, bool, error) {
-	l, err := s.read(tx, who)
+	l, old, err := s.read(tx, who)
 	known := err == nil
 	if errors.Is(err, bot.ErrNotFound) {
 		l, err = bot.Learner{Accounts: []bot.Account{who}}, nil
+		old = encodeLearner(&l, s.names) // left as it is, it is not worth a record
 	}
 	if err == nil {
 		err = checkAccount(who)
@@ -97,7 +99,6 @@ func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.
 	if known {
 		before = placesOf(l)
 	}
-	old := encodeLearner(&l, s.names)
 	if err := protect(change, &l); err != nil {
 		return l, nil, false, err
 	}
@@ -108,10 +109,11 @@ func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.
 		events[i].Seq = l.Events
 	}
 	data := encodeLearner(&l, s.names)
-	if known && len(events) == 0 && bytes.Equal(old, data) {
+	if len(events) == 0 && bytes.Equal(old, data) {
 		return l, nil, false, nil
 	}
-	return l, events, true, s.write(tx, &l, known, before, data, events)
+	err = s.write(tx, &l, known, before, data, events) // numbers a new learner
+	return l, events, true, err
 }
 
 // checkAccount refuses what can't be a key.
@@ -267,7 +269,7 @@ func (s *Store) eventsFrom(ctx context.Context, who bot.Account, seq uint64) (ev
 // Delete implements [bot.Store].
 func (s *Store) Delete(ctx context.Context, who bot.Account) error {
 	return s.commit.do(ctx, func(tx *bolt.Tx) (bool, error) {
-		l, err := s.read(tx, who)
+		l, _, err := s.read(tx, who)
 		if errors.Is(err, bot.ErrNotFound) {
 			return false, nil
 		}

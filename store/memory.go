@@ -74,7 +74,7 @@ func (m *Memory) Update(ctx context.Context, who bot.Account, op string, change 
 	}
 	events := slices.Clone(l.New)
 	l.New = nil
-	if known && len(events) == 0 && reflect.DeepEqual(l, k.learner) {
+	if len(events) == 0 && reflect.DeepEqual(l, k.learner) {
 		return l, nil, nil
 	}
 	for i := range events {

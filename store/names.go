@@ -34,15 +34,25 @@ func (n *names) number(id string) uint64 {
 	return uint64(len(n.ids))
 }
 
-// id is the id that has a number.
-func (n *names) id(number uint64) (string, error) {
+// list is the ids that were numbered up to some moment.
+type list []string
+
+// all is what is numbered now. Later numbers don't change it.
+func (n *names) all() list {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	if number == 0 || number > uint64(len(n.ids)) {
+	return list(n.ids)
+}
+
+// id is the id that has a number.
+func (l list) id(number uint64) (string, error) {
+	if number == 0 || number > uint64(len(l)) {
 		return "", fmt.Errorf("%w: no name has number %d", errWire, number)
 	}
-	return n.ids[number-1], nil
+	return l[number-1], nil
 }
+
+func (n *names) id(number uint64) (string, error) { return n.all().id(number) }
 
 // fresh lists the ids that are not on disk yet, and the number of the first.
 func (n *names) fresh() (first int, ids []string) {

@@ -34,7 +34,7 @@ func encodeLearner(l *bot.Learner, n *names) []byte {
 
 func decodeLearner(b []byte, n *names) (bot.Learner, error) {
 	var l bot.Learner
-	topics, cards := &topicRows{}, &cardRows{}
+	var topics, cards columns
 	err := eachField(b, func(f field) error {
 		switch {
 		case f.number == 1:
@@ -50,9 +50,9 @@ func decodeLearner(b []byte, n *names) (bot.Learner, error) {
 		case f.number == 6:
 			l.Days.Bits = f.v
 		case f.number >= 10 && f.number < 20:
-			return topics.read(f)
+			topics.bytes[f.number-10] = f.bytes
 		case f.number >= 20 && f.number < 30:
-			return cards.read(f)
+			cards.bytes[f.number-20] = f.bytes
 		case f.number == 30:
 			return readQuiz(f.bytes, &l.Quiz, n)
 		case f.number == 40:
@@ -63,126 +63,92 @@ func decodeLearner(b []byte, n *names) (bot.Learner, error) {
 	if err != nil {
 		return l, err
 	}
-	if l.Topics, err = topics.join(n); err != nil {
+	if l.Topics, err = readTopics(&topics, n); err != nil {
 		return l, err
 	}
-	l.Cards, err = cards.join(n)
+	l.Cards, err = readCards(&cards, n)
 	return l, err
 }
 
-// numbered is a row of a map with its id's number.
-type numbered[V any] struct {
-	number uint64
-	value  V
+// table is a map as rows sorted by number, so that equal records have equal bytes
+// and numbers can be written as differences.
+type table[V any] struct {
+	values []V
+	order  []uint64 // number, and in the lower half the place in values
 }
 
-// rows sorts a map by number, so that equal records have equal bytes and numbers
-// can be written as differences.
-func rows[V any](m map[string]V, n *names) []numbered[V] {
-	out := make([]numbered[V], 0, len(m))
+func newTable[V any](m map[string]V, n *names) table[V] {
+	t := table[V]{make([]V, 0, len(m)), make([]uint64, 0, len(m))}
 	for id, v := range m {
-		out = append(out, numbered[V]{n.number(id), v})
+		t.order = append(t.order, n.number(id)<<32|uint64(len(t.values)))
+		t.values = append(t.values, v)
 	}
-	slices.SortFunc(out, func(a, b numbered[V]) int { return int(a.number) - int(b.number) })
-	return out
+	slices.Sort(t.order)
+	return t
 }
 
-// difference is the step from the row before.
-func difference[V any](rows []numbered[V], i int) uint64 {
-	if i == 0 {
-		return rows[0].number
+func (t table[V]) row(i int) *V { return &t.values[uint32(t.order[i])] }
+
+// difference is the step of the number from the row before.
+func (t table[V]) difference(i int) uint64 {
+	number := t.order[i] >> 32
+	if i > 0 {
+		number -= t.order[i-1] >> 32
 	}
-	return rows[i].number - rows[i-1].number
+	return number
 }
 
 func writeTopics(w *writer, m map[string]bot.Work) {
-	t := rows(m, w.names)
-	w.column(10, len(t), func(i int) uint64 { return difference(t, i) })
-	w.column(11, len(t), func(i int) uint64 { return uint64(t[i].value.State) })
-	w.column(12, len(t), func(i int) uint64 { return packDay(t[i].value.Day) })
-	w.column(13, len(t), func(i int) uint64 { return uint64(t[i].value.Minutes) })
-	w.column(14, len(t), func(i int) uint64 { return packDay(t[i].value.Verified) })
+	t := newTable(m, w.names)
+	w.column(10, len(m), t.difference)
+	w.column(11, len(m), func(i int) uint64 { return uint64(t.row(i).State) })
+	w.column(12, len(m), func(i int) uint64 { return packDay(t.row(i).Day) })
+	w.column(13, len(m), func(i int) uint64 { return uint64(t.row(i).Minutes) })
+	w.column(14, len(m), func(i int) uint64 { return packDay(t.row(i).Verified) })
 }
 
-type topicRows struct{ rows []numbered[bot.Work] }
-
-func (t *topicRows) read(f field) error {
-	return eachValue(f.bytes, func(i int, v uint64) {
-		for len(t.rows) <= i {
-			t.rows = append(t.rows, numbered[bot.Work]{})
-		}
-		row := &t.rows[i]
-		switch f.number {
-		case 10:
-			row.number = v
-		case 11:
-			row.value.State = bot.State(v)
-		case 12:
-			row.value.Day = unpackDay(v)
-		case 13:
-			row.value.Minutes = int(v)
-		case 14:
-			row.value.Verified = unpackDay(v)
-		}
+func readTopics(c *columns, n *names) (map[string]bot.Work, error) {
+	return readTable(c, n, func() bot.Work {
+		return bot.Work{State: bot.State(c.next(1)), Day: unpackDay(c.next(2)), Minutes: int(c.next(3)), Verified: unpackDay(c.next(4))}
 	})
-}
-
-func (t *topicRows) join(n *names) (map[string]bot.Work, error) { return join(t.rows, n) }
-
-// join turns differences back into ids.
-func join[V any](rows []numbered[V], n *names) (map[string]V, error) {
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	m := make(map[string]V, len(rows))
-	var number uint64
-	for _, row := range rows {
-		number += row.number
-		id, err := n.id(number)
-		if err != nil {
-			return nil, err
-		}
-		m[id] = row.value
-	}
-	return m, nil
 }
 
 func writeCards(w *writer, m map[string]bot.Card) {
-	c := rows(m, w.names)
-	w.column(20, len(c), func(i int) uint64 { return difference(c, i) })
-	w.column(21, len(c), func(i int) uint64 { return uint64(c[i].value.Right) })
-	w.column(22, len(c), func(i int) uint64 { return uint64(c[i].value.Wrong) })
-	w.column(23, len(c), func(i int) uint64 { return uint64(c[i].value.Unsure) })
-	w.column(24, len(c), func(i int) uint64 { return uint64(c[i].value.Last) })
-	w.column(25, len(c), func(i int) uint64 { return packDay(c[i].value.Day) })
+	c := newTable(m, w.names)
+	w.column(20, len(m), c.difference)
+	w.column(21, len(m), func(i int) uint64 { return uint64(c.row(i).Right) })
+	w.column(22, len(m), func(i int) uint64 { return uint64(c.row(i).Wrong) })
+	w.column(23, len(m), func(i int) uint64 { return uint64(c.row(i).Unsure) })
+	w.column(24, len(m), func(i int) uint64 { return uint64(c.row(i).Last) })
+	w.column(25, len(m), func(i int) uint64 { return packDay(c.row(i).Day) })
 }
 
-type cardRows struct{ rows []numbered[bot.Card] }
-
-func (c *cardRows) read(f field) error {
-	return eachValue(f.bytes, func(i int, v uint64) {
-		for len(c.rows) <= i {
-			c.rows = append(c.rows, numbered[bot.Card]{})
-		}
-		row := &c.rows[i]
-		switch f.number {
-		case 20:
-			row.number = v
-		case 21:
-			row.value.Right = int(v)
-		case 22:
-			row.value.Wrong = int(v)
-		case 23:
-			row.value.Unsure = int(v)
-		case 24:
-			row.value.Last = bot.Answer(v)
-		case 25:
-			row.value.Day = unpackDay(v)
-		}
+func readCards(c *columns, n *names) (map[string]bot.Card, error) {
+	return readTable(c, n, func() bot.Card {
+		return bot.Card{Right: int(c.next(1)), Wrong: int(c.next(2)), Unsure: int(c.next(3)), Last: bot.Answer(c.next(4)), Day: unpackDay(c.next(5))}
 	})
 }
 
-func (c *cardRows) join(n *names) (map[string]bot.Card, error) { return join(c.rows, n) }
+// readTable reads the rows of a table, whose first column is the numbers. The
+// others may be missing: then all their values are zero.
+func readTable[V any](c *columns, n *names, row func() V) (map[string]V, error) {
+	size := countValues(c.bytes[0])
+	if size == 0 {
+		return nil, nil
+	}
+	m := make(map[string]V, size)
+	ids := n.all()
+	var number uint64
+	for range size {
+		number += c.next(0)
+		id, err := ids.id(number)
+		if err != nil {
+			return nil, err
+		}
+		m[id] = row()
+	}
+	return m, c.err
+}
 
 func readQuiz(b []byte, q *bot.Quiz, n *names) error {
 	return eachField(b, func(f field) (err error) {

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -10,7 +13,31 @@ import (
 	"roadmapbot/store/storetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// helperVariable makes a process of this test binary a helper of a test, and not
+// a run of the tests.
+const helperVariable = "ROADMAPBOT_STORE_HELPER"
+
+// helpers are what such a process can do, each with a file or folder.
+var helpers = map[string]func(path string) error{"million": askMillion, "hold": holdOpen, "nobody": openAsNobody}
+
+func TestMain(m *testing.M) {
+	if run, ok := helpers[os.Getenv(helperVariable)]; ok {
+		if err := run(os.Args[1]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// helper runs this test binary as another process.
+func helper(what, path string) *exec.Cmd {
+	cmd := exec.Command(os.Args[0], path)
+	cmd.Env = append(os.Environ(), helperVariable+"="+what, "GORACE=atexit_sleep_ms=0")
+	cmd.Stderr = os.Stderr
+	return cmd
+}
 
 func TestFile(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Open {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -63,28 +64,32 @@ func (w *writer) name(field protowire.Number, id string) {
 
 // message writes a field that holds fields, even if they are all zero.
 func (w *writer) message(field protowire.Number, fill func(*writer)) {
-	inner := writer{names: w.names}
-	fill(&inner)
 	w.b = protowire.AppendTag(w.b, field, protowire.BytesType)
-	w.b = protowire.AppendBytes(w.b, inner.b)
+	start := len(w.b)
+	fill(w)
+	w.sized(start)
+}
+
+// sized puts the length of what was written since start before it.
+func (w *writer) sized(start int) {
+	var length [10]byte
+	w.b = slices.Insert(w.b, start, protowire.AppendVarint(length[:0], uint64(len(w.b)-start))...)
 }
 
 // column writes one value of each of n rows. A table of columns costs a byte or
 // two a value, and gains a column without touching the others.
 func (w *writer) column(field protowire.Number, n int, value func(i int) uint64) {
-	size, some := 0, false
+	b := protowire.AppendTag(w.b, field, protowire.BytesType)
+	start := len(b)
+	some := false
 	for i := range n {
 		v := value(i)
-		size += protowire.SizeVarint(v)
 		some = some || v != 0
+		b = protowire.AppendVarint(b, v)
 	}
-	if !some {
-		return
-	}
-	w.b = protowire.AppendTag(w.b, field, protowire.BytesType)
-	w.b = protowire.AppendVarint(w.b, uint64(size))
-	for i := range n {
-		w.b = protowire.AppendVarint(w.b, value(i))
+	if some {
+		w.b = b
+		w.sized(start)
 	}
 }
 
@@ -155,6 +160,38 @@ func eachField(b []byte, read func(field) error) error {
 		}
 	}
 	return nil
+}
+
+// countValues is the number of values of a column: each ends with a byte below 128.
+func countValues(b []byte) (n int) {
+	for _, c := range b {
+		if c < 0x80 {
+			n++
+		}
+	}
+	return n
+}
+
+// columns are those of a table, and how far each is read.
+type columns struct {
+	bytes [10][]byte
+	at    [10]int
+	err   error
+}
+
+// next reads a value of a column; zero at its end.
+func (c *columns) next(column int) uint64 {
+	b := c.bytes[column][c.at[column]:]
+	if len(b) == 0 {
+		return 0
+	}
+	v, n := protowire.ConsumeVarint(b)
+	if n < 0 {
+		c.at[column], c.err = len(c.bytes[column]), errWire
+		return 0
+	}
+	c.at[column] += n
+	return v
 }
 
 // eachValue reads a column.

@@ -38,13 +38,13 @@ type Platform struct {
 	Bots func(t *testing.T, line string)
 }
 
-// Run holds an adapter to the contract. Make starts a stand-in and makes an
+// Run holds an adapter to the contract. Connect starts a stand-in and makes an
 // adapter for it; the suite itself runs and stops the adapter.
-func Run(t *testing.T, make func(t *testing.T) Platform) {
-	t.Run("requests", func(t *testing.T) { requests(t, make) })
-	t.Run("replies", func(t *testing.T) { replies(t, make) })
-	t.Run("messages", func(t *testing.T) { messages(t, make) })
-	t.Run("bots", func(t *testing.T) { bots(t, make) })
+func Run(t *testing.T, connect func(t *testing.T) Platform) {
+	t.Run("requests", func(t *testing.T) { requests(t, connect) })
+	t.Run("replies", func(t *testing.T) { replies(t, connect) })
+	t.Run("messages", func(t *testing.T) { messages(t, connect) })
+	t.Run("bots", func(t *testing.T) { bots(t, connect) })
 	t.Run("set", holds)
 }
 
@@ -88,8 +88,8 @@ func start(t *testing.T, p Platform, reply func(bot.Request) bot.Reply) *desk {
 	return d
 }
 
-func requests(t *testing.T, make func(t *testing.T) Platform) {
-	p := make(t)
+func requests(t *testing.T, connect func(t *testing.T) Platform) {
+	p := connect(t)
 	buttons := Replies()[3].Reply
 	d := start(t, p, func(bot.Request) bot.Reply { return buttons })
 	expect := func(line string) {
@@ -116,8 +116,8 @@ func requests(t *testing.T, make func(t *testing.T) Platform) {
 	}
 }
 
-func replies(t *testing.T, make func(t *testing.T) Platform) {
-	p := make(t)
+func replies(t *testing.T, connect func(t *testing.T) Platform) {
+	p := connect(t)
 	var next bot.Reply
 	start(t, p, func(bot.Request) bot.Reply { return next })
 	for _, n := range Replies() {
@@ -182,8 +182,8 @@ func letters(s string) string {
 	}, s)
 }
 
-func messages(t *testing.T, make func(t *testing.T) Platform) {
-	p := make(t)
+func messages(t *testing.T, connect func(t *testing.T) Platform) {
+	p := connect(t)
 	start(t, p, func(bot.Request) bot.Reply { return Replies()[1].Reply })
 	p.Say(t, "nudge 18:30") // platforms want the person to speak first
 	ctx := context.Background()
@@ -232,8 +232,8 @@ func messages(t *testing.T, make func(t *testing.T) Platform) {
 	}
 }
 
-func bots(t *testing.T, make func(t *testing.T) Platform) {
-	p := make(t)
+func bots(t *testing.T, connect func(t *testing.T) Platform) {
+	p := connect(t)
 	if p.Bots == nil {
 		t.Skip("bots can't speak on this platform")
 	}

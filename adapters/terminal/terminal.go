@@ -137,14 +137,10 @@ func (t *Terminal) talk(ctx context.Context, handle bot.Handler) error {
 // press turns the number of a button into its line, asking for text first if the
 // button wants some.
 func (t *Terminal) press(typed string) (string, error) {
-	n, err := strconv.Atoi(strings.Trim(strings.TrimSpace(typed), "[]"))
-	t.mu.Lock()
-	actions := t.actions
-	t.mu.Unlock()
-	if err != nil || n < 1 || n > len(actions) {
+	action, ok := t.button(strings.Trim(strings.TrimSpace(typed), "[]"))
+	if !ok {
 		return typed, nil
 	}
-	action := actions[n-1]
 	if action.Ask == "" {
 		return action.Line, nil // for an address this is empty, and help comes
 	}
@@ -153,6 +149,17 @@ func (t *Terminal) press(typed string) (string, error) {
 		return "", err
 	}
 	return strings.TrimSpace(action.Line + " " + answer), nil
+}
+
+// button finds a button of the last reply by its number.
+func (t *Terminal) button(number string) (bot.Action, bool) {
+	n, err := strconv.Atoi(number)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err != nil || n < 1 || n > len(t.actions) {
+		return bot.Action{}, false
+	}
+	return t.actions[n-1], true
 }
 
 // show prints a reply; its buttons can be pressed from now on.

@@ -66,7 +66,7 @@ func TestContract(t *testing.T) {
 		last, asked := "", 0
 		say := func(_ *testing.T, line string) string {
 			before := len(out.String())
-			fmt.Fprintln(keys, line)
+			_, _ = fmt.Fprintln(keys, line)
 			last = out.since(before)
 			asked = len(out.writes)
 			return last

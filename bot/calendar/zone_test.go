@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "rewrite zones.txt from the toolchain's 
 // TestZoneList holds zones.txt to the data of package time/tzdata, a zip archive
 // in a string constant that the package does not export.
 func TestZoneList(t *testing.T) {
-	file := filepath.Join(build.Default.GOROOT, "src/time/tzdata/zzipdata.go")
+	file := filepath.Join(build.Default.GOROOT, "src", "time", "tzdata", "zzipdata.go")
 	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 	if err != nil {
 		t.Skipf("needs the source of the Go distribution: %v", err)

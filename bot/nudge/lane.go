@@ -68,7 +68,7 @@ func (b *bucket) take() {
 // It reads the index of the due only, and never more often than costs a twentieth
 // of the time, however many are waiting.
 func (n *Nudger) look(ctx context.Context) error {
-	began := time.Now()
+	began := time.Now() //nolint:forbidigo // what looking costs is real time
 	if began.Sub(n.looked) < 20*n.took {
 		return nil
 	}
@@ -100,7 +100,7 @@ func (n *Nudger) look(ctx context.Context) error {
 		}
 		p.add(who)
 	}
-	n.looked, n.took = time.Now(), time.Since(began)
+	n.looked, n.took = time.Now(), time.Since(began) //nolint:forbidigo // as above
 	return nil
 }
 

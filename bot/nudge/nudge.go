@@ -74,7 +74,7 @@ type Nudger struct {
 // New makes a Nudger.
 func New(c Config) *Nudger {
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now = time.Now //nolint:forbidigo // the one default
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
@@ -86,6 +86,7 @@ func New(c Config) *Nudger {
 		c.Every = time.Second
 	}
 	n := &Nudger{Config: c, lanes: map[string]*platform{}, busy: map[bot.Account]bool{}, kick: make(chan struct{}, 1)}
+	n.ticked.Store(n.Now().Unix()) // not stuck before it began
 	for _, a := range c.Adapters {
 		p := newPlatform(a)
 		n.lanes[p.name] = p

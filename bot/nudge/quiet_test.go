@@ -1,9 +1,6 @@
 package nudge_test
 
-import (
-	"io"
-	"log/slog"
-)
+import "log/slog"
 
 // quiet is a log that nobody reads.
-func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

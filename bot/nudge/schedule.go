@@ -2,6 +2,7 @@ package nudge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -12,7 +13,7 @@ import (
 )
 
 // claimers is how many claims are under way at once; they share commits.
-const claimers = 1024
+const claimers = 512
 
 // schedule claims every daily nudge whose minute has passed since the last time,
 // and then, only then, moves the mark. A crash in between repeats the work, which
@@ -33,12 +34,19 @@ func (n *Nudger) schedule(ctx context.Context) error {
 	case now.Equal(swept):
 		return nil
 	}
+	if err := n.passed(ctx, swept, now); err != nil {
+		return err
+	}
+	return n.Store.SetSwept(ctx, now)
+}
+
+// passed claims what fell due after one minute and not after another.
+func (n *Nudger) passed(ctx context.Context, swept, now time.Time) error {
 	pool := newPool(claimers)
 	var claimed atomic.Int64
 	for zone, err := range n.Store.Zones(ctx) {
 		if err != nil {
-			pool.wait()
-			return fmt.Errorf("list the zones: %w", err)
+			return errors.Join(fmt.Errorf("list the zones: %w", err), pool.wait())
 		}
 		loc, err := calendar.Zone(zone)
 		if err != nil {
@@ -48,8 +56,7 @@ func (n *Nudger) schedule(ctx context.Context) error {
 		for _, span := range calendar.Passed(swept, now, loc) {
 			for who, err := range n.Store.Daily(ctx, zone, span.From, span.To) {
 				if err != nil {
-					pool.wait()
-					return fmt.Errorf("list who is due in %s: %w", zone, err)
+					return errors.Join(fmt.Errorf("list who is due in %s: %w", zone, err), pool.wait())
 				}
 				pool.run(func() error {
 					did, err := n.claim(ctx, who, span.Day, now)
@@ -65,7 +72,7 @@ func (n *Nudger) schedule(ctx context.Context) error {
 		return err
 	}
 	n.Observer.Due(int(claimed.Load()))
-	return n.Store.SetSwept(ctx, now)
+	return nil
 }
 
 // claim decides about one learner's nudge of one date.

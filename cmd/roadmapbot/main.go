@@ -37,10 +37,9 @@ type cli struct {
 	Content contentCmd `cmd:"" help:"Work on the roadmap's content."`
 	Nudge   nudgeCmd   `cmd:"" help:"Look into the nudges."`
 	Discord discordCmd `cmd:"" help:"Set up Discord."`
-	Doctor  struct {
-		Discord discordDoctorCmd `cmd:"" help:"Check token, application, installation, intents and commands on Discord."`
-	} `cmd:"" help:"Check a platform's settings, and say what to do about each fault."`
 	Health  healthCmd  `cmd:"" help:"Ask a running serve whether it is well; for container health checks."`
+	Slack   slackCmd   `cmd:"" help:"Set the bot up for Slack."`
+	Doctor  doctorCmd  `cmd:"" help:"Check the settings of a platform and say what to mend."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -82,7 +82,7 @@ func (c *nudgeExplainCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	defer st.Close()
+	defer func() { _ = st.Close() }() // it was only read
 	l, err := st.Learner(ctx, who)
 	if errors.Is(err, bot.ErrNotFound) {
 		return fmt.Errorf("no learner has the account %s", c.Learner)

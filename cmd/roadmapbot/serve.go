@@ -22,6 +22,7 @@ type serveCmd struct {
 	database
 	course
 	discordFlags
+	slackFlags
 	Listen   string `help:"Where to serve health, metrics and the platforms' HTTP modes." default:"127.0.0.1:8080" env:"ROADMAPBOT_LISTEN"`
 	Terminal bool   `help:"Talk in this terminal too." env:"ROADMAPBOT_TERMINAL"`
 	User     string `help:"Whose progress the terminal shows." placeholder:"NAME" env:"ROADMAPBOT_USER"`
@@ -79,10 +80,18 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 
 // adapters makes an adapter of each platform that is set, and hangs the HTTP
 // endpoints of those that have some into the mux.
-func (c *serveCmd) adapters(ctx context.Context, s streams, b *bot.Bot, st *store.Store, mux *http.ServeMux, log *slog.Logger) ([]bot.Adapter, error) {
+func (c *serveCmd) adapters(ctx context.Context, s streams, b *bot.Bot, st *store.Store, mux *http.ServeMux, log *slog.Logger) ([]bot.Adapter, error) { //nolint:revive,unparam // the terminal needs little; other platforms need it all
 	var all []bot.Adapter
 	if c.Terminal {
 		all = append(all, terminal.New(terminal.Config{In: s.in, Out: s.out, User: userName(c.User), Zone: localZone(), Locale: localLocale(), Plain: true}))
+	}
+	if c.slackSet() {
+		a, err := c.slackAdapter(st.Shelf("slack"), log)
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle("/slack/", a.Handler())
+		all = append(all, a)
 	}
 	onDiscord, err := c.serveDiscord(b, mux, log)
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 // one comes after a Close. A store that can't be reopened returns nil then.
 type Open func(t *testing.T) bot.Store
 
-// Run runs the suite; make gives a new, empty store for each part of it.
-func Run(t *testing.T, make func(t *testing.T) Open) {
+// Run runs the suite; fresh gives a new, empty store for each part of it.
+func Run(t *testing.T, fresh func(t *testing.T) Open) {
 	for name, part := range map[string]func(*testing.T, Open){
 		"unknown":    unknown,
 		"update":     update,
@@ -34,7 +34,7 @@ func Run(t *testing.T, make func(t *testing.T) Open) {
 		"canceled":   canceled,
 		"model":      model,
 	} {
-		t.Run(name, func(t *testing.T) { part(t, make(t)) })
+		t.Run(name, func(t *testing.T) { part(t, fresh(t)) })
 	}
 }
 
@@ -112,6 +112,10 @@ func unknown(t *testing.T, open Open) {
 	}
 	if err := s.Delete(ctx, ann); err != nil {
 		t.Errorf("deleting an unknown learner: %v", err)
+	}
+	put(t, s, ann, "", func(*bot.Learner) error { return nil })
+	if _, err := s.Learner(ctx, ann); !errors.Is(err, bot.ErrNotFound) {
+		t.Errorf("a change that changes nothing made a learner: %v", err)
 	}
 	if _, _, err := s.Update(ctx, bot.Account{Platform: "x", User: "a\x00b"}, "", done("git")); err == nil {
 		t.Error("an account with a zero byte was accepted")

@@ -1,0 +1,249 @@
+package slack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	slackgo "github.com/slack-go/slack"
+
+	"roadmapbot/bot"
+)
+
+// asked is one question and the place where it was asked.
+type asked struct {
+	tenant, user string
+	id           string // of the event
+	line         string
+
+	hook      string // response URL, if there is one
+	channel   string
+	thread    string // thread_ts, if it was asked in a thread
+	direct    bool   // in the direct message with the bot
+	message   string // ts of the mention or of the pressed card
+	card      bool   // a card was pressed
+	ephemeral bool   // which only the presser sees
+	home      bool   // on the Home tab
+
+	place // in a modal, where its question came from
+}
+
+// pressed notes where a press came from.
+func (q *asked) pressed(c slackgo.InteractionCallback) {
+	q.hook, q.channel = c.ResponseURL, c.Channel.ID
+	if q.channel == "" {
+		q.channel = c.Container.ChannelID
+	}
+	q.thread, q.message = c.Container.ThreadTs, c.Container.MessageTs
+	q.ephemeral = c.Container.IsEphemeral
+	q.direct = strings.HasPrefix(q.channel, "D")
+	q.home = c.Container.Type == "view"
+	q.card = !q.home
+}
+
+// ask brings a question to the core and its reply to answer, then brings the
+// person's Home tab up to date.
+func (a *Adapter) ask(ctx context.Context, q asked, answer func(context.Context, *Adapter, asked, bot.Reply)) {
+	ws, err := a.workspace(ctx, q.tenant)
+	if err != nil {
+		a.log.Warn("nobody to answer as", "event", q.id, "error", err)
+		return
+	}
+	r := (*a.handle.Load())(ctx, a.request(ctx, ws, q, q.line, q.id))
+	answer(ctx, a, q, r)
+	if !q.home && a.homes.open(q.account()) {
+		a.publish(ctx, ws, q, nil)
+	}
+}
+
+func (q asked) account() bot.Account {
+	return bot.Account{Platform: Name, Tenant: q.tenant, User: q.user}
+}
+
+func (a *Adapter) request(ctx context.Context, ws workspace, q asked, line, id string) bot.Request {
+	told := a.person(ctx, ws, q.user)
+	return bot.Request{From: q.account(), Line: line, ID: id, Locale: told.locale, Zone: told.zone}
+}
+
+// answerTo shows a reply where the question was asked.
+func answerTo(ctx context.Context, a *Adapter, q asked, r bot.Reply) {
+	if err := a.show(ctx, q, r); err != nil {
+		a.log.Error("an answer could not be shown", "event", q.id, "error", clean(err))
+	}
+}
+
+func (a *Adapter) show(ctx context.Context, q asked, r bot.Reply) error {
+	ws, err := a.workspace(ctx, q.tenant)
+	if err != nil {
+		return err
+	}
+	switch m := render(r, ""); {
+	case q.home:
+		a.publish(ctx, ws, q, &r)
+		return nil
+	case q.hook != "":
+		err := a.respond(ctx, q, r, m)
+		if err == nil || q.channel == "" {
+			return err
+		}
+		a.log.Warn("a response URL failed; posting instead", "event", q.id, "error", clean(err))
+		return a.post(ctx, ws, q, false, m)
+	default:
+		return a.post(ctx, ws, q, r.Public, m)
+	}
+}
+
+// respond answers through a response URL: a press replaces its card, unless the
+// card belongs to everybody in a channel or the reply says to keep it.
+func (a *Adapter) respond(ctx context.Context, q asked, r bot.Reply, m message) error {
+	if err := a.mayPost(q.hook); err != nil {
+		return err
+	}
+	raw, err := json.Marshal(body(q, r, m))
+	if err != nil {
+		return fmt.Errorf("slack: %w", err)
+	}
+	return again(ctx, func() error { return a.postHook(ctx, q.hook, raw) })
+}
+
+// postHook posts to a response URL.
+func (a *Adapter) postHook(ctx context.Context, hook string, raw []byte) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hook, bytes.NewReader(raw))
+	if err != nil {
+		return clean(err)
+	}
+	req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	res, err := a.web.Do(req)
+	if err != nil {
+		return clean(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<16))
+	switch seconds, _ := strconv.Atoi(res.Header.Get("Retry-After")); {
+	case res.StatusCode == http.StatusTooManyRequests:
+		return &slackgo.RateLimitedError{RetryAfter: time.Duration(seconds) * time.Second}
+	case res.StatusCode != http.StatusOK:
+		return slackgo.StatusCodeError{Code: res.StatusCode, Status: res.Status}
+	}
+	return nil
+}
+
+// hookMessage is a reply in the form that response URLs and answers to commands
+// take. slack-go's own types add nulls to it, or write every block twice.
+type hookMessage struct {
+	ResponseType    string          `json:"response_type"`
+	ReplaceOriginal bool            `json:"replace_original"`
+	Text            string          `json:"text"`
+	Blocks          []slackgo.Block `json:"blocks"`
+	ThreadTimestamp string          `json:"thread_ts,omitempty"`
+	UnfurlLinks     bool            `json:"unfurl_links"`
+	UnfurlMedia     bool            `json:"unfurl_media"`
+}
+
+// body addresses a reply to the place it was asked at.
+func body(q asked, r bot.Reply, m message) *hookMessage {
+	h := &hookMessage{ResponseType: slackgo.ResponseTypeEphemeral, Text: m.Text, Blocks: m.Blocks}
+	if q.card {
+		h.ReplaceOriginal = !r.Keep && (q.ephemeral || q.direct)
+		h.ThreadTimestamp = q.thread
+		if q.direct && !q.ephemeral {
+			h.ResponseType = slackgo.ResponseTypeInChannel // the direct message has no others to hide it from
+		}
+	}
+	return h
+}
+
+// mayPost refuses response URLs that do not lead to Slack.
+func (a *Adapter) mayPost(hook string) error {
+	u, err := url.Parse(hook)
+	if err == nil && u.User == nil && (u.Scheme == "https" && (u.Hostname() == "hooks.slack.com" || u.Hostname() == "hooks.slack-gov.com") ||
+		u.Scheme == a.base.Scheme && u.Host == a.base.Host) {
+		return nil
+	}
+	return errors.New("slack: a response URL does not lead to Slack")
+}
+
+// post answers by a message of the bot's own: in the direct message, in the
+// thread of a mention if anybody may read it, else for the asker alone.
+func (a *Adapter) post(ctx context.Context, ws workspace, q asked, public bool, m message) error {
+	options := []slackgo.MsgOption{slackgo.MsgOptionText(m.Text, false), slackgo.MsgOptionBlocks(m.Blocks...)}
+	thread := q.thread
+	if public && thread == "" && !q.direct {
+		thread = q.message
+	}
+	if thread != "" { // an ephemeral message is shown in a thread only if there is one already
+		options = append(options, slackgo.MsgOptionTS(thread))
+	}
+	method := "chat.postMessage"
+	send := func() error {
+		quiet := slices.Concat(options, []slackgo.MsgOption{slackgo.MsgOptionDisableLinkUnfurl(), slackgo.MsgOptionDisableMediaUnfurl()})
+		_, _, err := ws.api.PostMessageContext(ctx, q.channel, quiet...)
+		return err
+	}
+	if !public && !q.direct {
+		method = "chat.postEphemeral"
+		send = func() error {
+			_, err := ws.api.PostEphemeralContext(ctx, q.channel, q.user, options...)
+			return err
+		}
+	}
+	wait := max(a.pace.blocked(method, ws.tenant), a.pace.reserve(method, ws.tenant), a.pace.reserve(channelRate, ws.tenant+q.channel))
+	if err := pause(ctx, wait); err != nil {
+		return fmt.Errorf("slack: waiting to answer: %w", err)
+	}
+	return again(ctx, func() error {
+		err := send()
+		a.noteLimit(method, ws.tenant, err)
+		return err
+	})
+}
+
+// again tries an answer once more when Slack said to slow down, so that nothing
+// can come twice; a server error is repeated for no one.
+func again(ctx context.Context, try func() error) error {
+	for i := 0; ; i++ {
+		err := try()
+		wait, slow := limited(err)
+		if !slow || i == 2 {
+			return err
+		}
+		if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < wait {
+			return err
+		}
+		if pause(ctx, wait) != nil {
+			return err
+		}
+	}
+}
+
+// inline is an answer to a command in the response itself: whoever is first,
+// the reply or the end of the wait, decides.
+type inline struct {
+	body chan *hookMessage
+	late chan struct{} // closed when nobody waits any more
+}
+
+func newInline() inline {
+	return inline{body: make(chan *hookMessage), late: make(chan struct{})}
+}
+
+// answer gives the reply to the waiting response, or sends it after.
+func (i inline) answer(ctx context.Context, a *Adapter, q asked, r bot.Reply) {
+	select {
+	case i.body <- body(q, r, render(r, "")):
+	case <-i.late:
+		answerTo(ctx, a, q, r)
+	}
+}
+
+// patience is how long an HTTP response waits for the work, within Slack's 3 s.
+const patience = 2 * time.Second

@@ -1,0 +1,134 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Finding is one thing the doctor looked at.
+type Finding struct {
+	What string // "bot token"
+	OK   bool
+	Say  string // what was found, and what to do about it
+}
+
+// Slack refuses nothing for a clock, but the bot does: signatures more than five
+// minutes off. A warning comes well before that.
+const clockSlack = time.Minute
+
+var signingForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// Doctor looks at the settings, the tokens, the scopes, the socket and the
+// clock, and says what to mend. It sends nothing to anybody.
+func Doctor(ctx context.Context, cfg Config) []Finding {
+	var list []Finding
+	note := func(what string, ok bool, format string, args ...any) {
+		list = append(list, Finding{what, ok, fmt.Sprintf(format, args...)})
+	}
+	a, err := New(cfg)
+	if err != nil {
+		for fault := range strings.SplitSeq(err.Error(), "\n") {
+			note("settings", false, "%s", strings.TrimPrefix(fault, "slack: "))
+		}
+		return list
+	}
+	defer a.end()
+	defer a.web.CloseIdleConnections()
+	note("settings", true, "complete for the %s mode", a.cfg.Mode)
+	if a.installs == nil {
+		a.examineToken(ctx, note)
+	} else {
+		note("client", true, "many workspaces: tokens come from installations at /slack/install, and are sealed under the key %q", a.keys.first)
+	}
+	switch {
+	case a.cfg.Mode == ModeSocket:
+		a.examineSocket(ctx, note)
+	case signingForm.MatchString(a.cfg.SigningSecret.Reveal()):
+		note("signing secret", true, "has the right form; only a request from Slack can prove it")
+	default:
+		note("signing secret", false, "should be 32 hexadecimal digits: copy it from Basic Information, App Credentials")
+	}
+	a.examineClock(ctx, note)
+	return list
+}
+
+type noter func(what string, ok bool, format string, args ...any)
+
+func (a *Adapter) examineToken(ctx context.Context, note noter) {
+	me, err := a.plainClient().AuthTestContext(ctx)
+	if err != nil {
+		note("bot token", false, "Slack says: %v. Copy the Bot User OAuth Token from OAuth & Permissions", clean(err))
+		return
+	}
+	note("bot token", true, "works in the workspace %q as %q", me.Team, me.User)
+	header := me.Header.Get("X-Oauth-Scopes")
+	granted := strings.FieldsFunc(header, func(r rune) bool { return r == ',' || r == ' ' })
+	var extra []string
+	for _, g := range granted {
+		if !slices.Contains(Scopes, g) {
+			extra = append(extra, g)
+		}
+	}
+	switch missing := lacking(granted); {
+	case len(missing) > 0:
+		note("scopes", false, "missing: %s. Paste the manifest again, then reinstall the app", strings.Join(missing, ", "))
+	case len(extra) > 0:
+		note("scopes", true, "complete; not needed: %s", strings.Join(extra, ", "))
+	default:
+		note("scopes", true, "complete, and nothing beyond what is needed")
+	}
+}
+
+func (a *Adapter) examineSocket(ctx context.Context, note noter) {
+	ctx, stop := context.WithTimeout(ctx, 2*helloTime)
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer stop()
+	_, err := a.connect(ctx, &all)
+	switch {
+	case err == nil:
+		note("socket", true, "connected, and Slack said hello")
+	case refused(err):
+		note("socket", false, "Slack says: %v. Make an app-level token with connections:write in Basic Information, and switch Socket Mode on", clean(err))
+	default:
+		note("socket", false, "no connection: %v", clean(err))
+	}
+}
+
+func (a *Adapter) examineClock(ctx context.Context, note noter) {
+	theirs, err := a.slackTime(ctx)
+	if err != nil {
+		note("clock", false, "Slack's time is not known: %v", clean(err))
+		return
+	}
+	off := a.now().Sub(theirs).Round(time.Second)
+	if off.Abs() > clockSlack {
+		note("clock", false, "%s away from Slack's; from five minutes on requests are refused. Set the clock by NTP", off)
+		return
+	}
+	note("clock", true, "within a minute of Slack's")
+}
+
+func (a *Adapter) slackTime(ctx context.Context) (time.Time, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.cfg.API+"api.test", http.NoBody)
+	if err != nil {
+		return time.Time{}, err
+	}
+	res, err := a.web.Do(req)
+	if err != nil {
+		return time.Time{}, err
+	}
+	_ = res.Body.Close()
+	at, err := http.ParseTime(res.Header.Get("Date"))
+	if err != nil {
+		return time.Time{}, errors.New("the answer holds no date")
+	}
+	return at, nil
+}

@@ -1,0 +1,104 @@
+package slack
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	slackgo "github.com/slack-go/slack"
+)
+
+// maxPause bounds every back-off.
+const maxPause = time.Minute
+
+// jitter spreads a wait between a half and all of it, so that many bots do not
+// come back at one instant.
+func jitter(d time.Duration) time.Duration {
+	if d <= 1 {
+		return d
+	}
+	return d/2 + rand.N(d/2)
+}
+
+// clean takes addresses out of an error: a response URL or the ticket of a
+// connection is a secret.
+func clean(err error) error {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		return fmt.Errorf("%s: %w", strings.ToLower(u.Op), u.Err)
+	}
+	return err
+}
+
+// apiError is Slack's name for what went wrong, empty if it said none.
+func apiError(err error) string {
+	if e, ok := errors.AsType[slackgo.SlackErrorResponse](err); ok {
+		return e.Err
+	}
+	return ""
+}
+
+// refusals are errors that only a person can mend.
+var refusals = []string{
+	"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type", "missing_scope",
+	"no_permission", "org_login_required", "ekm_access_denied", "team_access_not_granted", "app_missing", "forbidden_team", "deprecated_endpoint",
+}
+
+// SetupError ends Run when only a person can mend what is wrong: a token that
+// Slack refuses, or Socket Mode switched off.
+type SetupError struct{ Err error }
+
+func (e *SetupError) Error() string { return e.Err.Error() }
+
+// Unwrap is the reason.
+func (e *SetupError) Unwrap() error { return e.Err }
+
+func refused(err error) bool { return slices.Contains(refusals, apiError(err)) }
+
+// limited tells whether Slack said to slow down, and how long to wait.
+func limited(err error) (time.Duration, bool) {
+	if r, ok := errors.AsType[*slackgo.RateLimitedError](err); ok {
+		return max(r.RetryAfter, time.Second), true
+	}
+	var status slackgo.StatusCodeError
+	if errors.As(err, &status) && status.Code == 429 || apiError(err) == "ratelimited" || apiError(err) == "rate_limited" {
+		return time.Minute, true // without Retry-After: Slack's widest window
+	}
+	return 0, false
+}
+
+// noteLimit remembers a Retry-After and tells whether there was one.
+func (a *Adapter) noteLimit(method, owner string, err error) bool {
+	wait, ok := limited(err)
+	if ok {
+		a.pace.block(method, owner, wait)
+	}
+	return ok
+}
+
+// surelyNot tells whether a request surely had no effect: Slack refused it, or
+// it never left this machine.
+func surelyNot(err error) bool {
+	if _, ok := limited(err); ok {
+		return true
+	}
+	switch code := apiError(err); code {
+	case "":
+	case "fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org":
+		return false // "some aspect of the operation may have succeeded"
+	default:
+		return true
+	}
+	if status, ok := errors.AsType[slackgo.StatusCodeError](err); ok {
+		return status.Code < 500
+	}
+	var dial *net.OpError
+	return errors.As(err, &dial) && dial.Op == "dial"
+}
+
+// passing are refusals of a message that may be gone the next time.
+var passing = []string{"ratelimited", "rate_limited", "message_limit_exceeded", "restricted_action_read_only_channel", "accesslimited"}

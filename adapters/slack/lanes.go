@@ -1,0 +1,81 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// errBusy says that more is waiting than the bot takes.
+var errBusy = errors.New("slack: too much is waiting")
+
+// lanes runs work: of one person in the order it came, of different people side
+// by side, and never more than so many pieces in all.
+type lanes struct {
+	mu   sync.Mutex
+	most int
+	held int
+	of   map[string][]func()
+	idle chan struct{} // closed when nothing is held, made when somebody waits
+}
+
+func newLanes(most int) *lanes { return &lanes{most: most, of: map[string][]func(){}} }
+
+// add queues work for a person, or refuses it with errBusy.
+func (l *lanes) add(person string, work func()) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.held >= l.most {
+		return errBusy
+	}
+	l.held++
+	queue, running := l.of[person]
+	l.of[person] = append(queue, work)
+	if !running {
+		go l.run(person)
+	}
+	return nil
+}
+
+// run works a person's queue off and ends with it.
+func (l *lanes) run(person string) {
+	for {
+		l.mu.Lock()
+		queue := l.of[person]
+		if len(queue) == 0 {
+			delete(l.of, person)
+			l.mu.Unlock()
+			return
+		}
+		work := queue[0]
+		l.of[person] = queue[1:]
+		l.mu.Unlock()
+		work()
+		l.mu.Lock()
+		if l.held--; l.held == 0 && l.idle != nil {
+			close(l.idle)
+			l.idle = nil
+		}
+		l.mu.Unlock()
+	}
+}
+
+// drain waits until everything is done, or the context ends.
+func (l *lanes) drain(ctx context.Context) error {
+	l.mu.Lock()
+	if l.held == 0 {
+		l.mu.Unlock()
+		return nil
+	}
+	if l.idle == nil {
+		l.idle = make(chan struct{})
+	}
+	idle := l.idle
+	l.mu.Unlock()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

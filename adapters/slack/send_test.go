@@ -1,0 +1,227 @@
+package slack_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"roadmapbot/adapters/slack"
+	"roadmapbot/adapters/slack/slacktest"
+	"roadmapbot/bot"
+)
+
+var nudge = bot.Reply{Title: "Today", Blocks: []bot.Block{bot.Text("Branches & merges")}, Actions: []bot.Action{{Label: "Done", Line: "done vcs-git"}}}
+
+func to(user, channel string) bot.Address {
+	return bot.Address{Account: bot.Account{Platform: slack.Name, Tenant: team, User: user}, Channel: channel}
+}
+
+func TestSendFindEdit(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		me := to(r.person.ID, "")
+		if _, err := r.adapter.Find(r.ctx, me, "L1 2026-11-22 daily"); !errors.Is(err, bot.ErrNotFound) {
+			t.Fatalf("found what was never sent: %v", err)
+		}
+		sent, err := r.adapter.Send(r.ctx, me, "L1 2026-11-22 daily", nudge)
+		r.ok(err)
+		if sent.Channel != r.person.DM() || sent.Message == "" {
+			t.Errorf("receipt %+v", sent)
+		}
+		me.Channel = sent.Channel
+		_, err = r.adapter.Send(r.ctx, me, "L1 2026-11-23 daily", nudge)
+		r.ok(err)
+		if n := r.fake.Calls("conversations.open"); n != 2 { // one for Find, one for the first Send
+			t.Errorf("conversations.open called %d times", n)
+		}
+		found, err := r.adapter.Find(r.ctx, me, "L1 2026-11-22 daily")
+		r.ok(err)
+		if found != sent {
+			t.Errorf("found %+v, sent %+v", found, sent)
+		}
+		long := bot.Reply{Title: "Earlier", Blocks: []bot.Block{bot.Text(strings.Repeat("a & b, ", 400)), bot.Text(strings.Repeat("c < d, ", 300))}}
+		r.ok(r.adapter.Edit(r.ctx, me, sent, long))
+		if m := r.person.Sees(sent.Channel)[0]; !strings.HasPrefix(m.Text, "Earlier") || m.Edits != 1 || !strings.HasSuffix(m.Text, "…") {
+			t.Errorf("edited to %.100q…", m.Text)
+		}
+		if again, err := r.adapter.Find(r.ctx, me, "L1 2026-11-22 daily"); err != nil || again != sent {
+			t.Errorf("after an edit: %+v, %v", again, err)
+		}
+		if err := r.adapter.Edit(r.ctx, me, bot.Receipt{Channel: sent.Channel, Message: "1.000001"}, nudge); !errors.Is(err, bot.ErrNotFound) {
+			t.Errorf("edited what is not there: %v", err)
+		}
+	})
+}
+
+func TestNudgeCanBePressed(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		sent, err := r.adapter.Send(r.ctx, to(r.person.ID, ""), "k", nudge)
+		r.ok(err)
+		r.ok(r.person.Press(r.hears(sent.Channel, "Today"), "Done"))
+		if m := r.hears(sent.Channel, "done vcs-git"); m.TS != sent.Message {
+			t.Error("the pressed card was not replaced")
+		}
+	})
+}
+
+func TestFindReadsPageAfterPage(t *testing.T) {
+	r := setup(t, slack.ModeHTTP)
+	sent, err := r.adapter.Send(r.ctx, to(r.person.ID, ""), "old", nudge)
+	r.ok(err)
+	r.fake.DeliverTo("http://127.0.0.1:1") // what the person writes does not reach the bot
+	r.fake.Retry(nil, time.Second)
+	for i := range 450 {
+		<-r.person.Write(fmt.Sprintf("word %d", i))
+	}
+	found, err := r.adapter.Find(r.ctx, to(r.person.ID, sent.Channel), "old")
+	r.ok(err)
+	if found != sent || r.fake.Calls("conversations.history") != 3 {
+		t.Errorf("found %+v after %d pages", found, r.fake.Calls("conversations.history"))
+	}
+}
+
+// TestSendFaults goes through what can happen to the one request of Send: what
+// the caller is told, how many messages the person has, and what Find says.
+func TestSendFaults(t *testing.T) {
+	const sure, unknown, permanent = "not sent", "nobody knows", "refused for good"
+	tests := []struct {
+		name   string
+		method string
+		fault  slacktest.Fault
+		told   string
+		after  time.Duration
+		landed int
+	}{
+		{"cut before", "chat.postMessage", slacktest.Fault{Cut: true}, unknown, 0, 0},
+		{"cut after", "chat.postMessage", slacktest.Fault{CutAfter: true}, unknown, 0, 1},
+		{"502 after", "chat.postMessage", slacktest.Fault{Broken: true}, unknown, 0, 1},
+		{"500", "chat.postMessage", slacktest.Fault{Status: 500}, unknown, 0, 0},
+		{"503", "chat.postMessage", slacktest.Fault{Status: 503}, unknown, 0, 0},
+		{"404", "chat.postMessage", slacktest.Fault{Status: 404}, sure, 0, 0},
+		{"429", "chat.postMessage", slacktest.Fault{Status: 429, RetryAfter: 7}, sure, 7 * time.Second, 0},
+		{"429 without a time", "chat.postMessage", slacktest.Fault{Status: 429, RetryAfter: -1}, sure, time.Minute, 0},
+		{"fatal_error", "chat.postMessage", slacktest.Fault{Error: "fatal_error"}, unknown, 0, 1},
+		{"internal_error", "chat.postMessage", slacktest.Fault{Error: "internal_error"}, unknown, 0, 1},
+		{"open cut", "conversations.open", slacktest.Fault{CutAfter: true}, sure, 0, 0},
+		{"open 500", "conversations.open", slacktest.Fault{Status: 500}, sure, 0, 0},
+		{"open 429", "conversations.open", slacktest.Fault{Status: 429, RetryAfter: 3}, sure, 3 * time.Second, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := setup(t, slack.ModeHTTP)
+			r.fake.Break(tt.method, tt.fault)
+			_, err := r.adapter.Send(r.ctx, to(r.person.ID, ""), "k", nudge)
+			got := unknown
+			if not, ok := errors.AsType[*bot.NotSentError](err); ok {
+				if got = sure; not.Permanent {
+					got = permanent
+				}
+				if not.After != tt.after || not.Tenant != (tt.after > 0) {
+					t.Errorf("wait %v, for all %v", not.After, not.Tenant)
+				}
+			}
+			if err == nil || got != tt.told {
+				t.Errorf("told %q (%v), want %q", got, err, tt.told)
+			}
+			if strings.Contains(fmt.Sprint(err), r.token) {
+				t.Error("the token is in the error")
+			}
+			if n := len(r.person.Sees(r.person.DM())); n != tt.landed {
+				t.Errorf("the person has %d messages, want %d", n, tt.landed)
+			}
+			if n := r.fake.Calls("chat.postMessage"); tt.method == "chat.postMessage" && n != 1 {
+				t.Errorf("%d requests, want one attempt", n)
+			}
+			_, err = r.adapter.Find(r.ctx, to(r.person.ID, r.person.DM()), "k")
+			if (err == nil) != (tt.landed == 1) || err != nil && !errors.Is(err, bot.ErrNotFound) {
+				t.Errorf("Find: %v", err)
+			}
+		})
+	}
+}
+
+func TestRefusalsForGood(t *testing.T) {
+	r := setup(t, slack.ModeHTTP)
+	r.fake.AddUser(team, slacktest.User{ID: "UGONE", Deleted: true})
+	r.fake.AddUser(team, slacktest.User{ID: "UCLOSED", ClosedDMs: true})
+	r.fake.AddUser(team, slacktest.User{ID: "UBOT", Bot: true})
+	elsewhere := to("U1", "")
+	elsewhere.Tenant = "T9"
+	for name, address := range map[string]bot.Address{
+		"gone": to("UGONE", ""), "closed": to("UCLOSED", ""), "a bot": to("UBOT", ""), "nobody": to("UNOBODY", ""), "not installed": elsewhere,
+	} {
+		_, err := r.adapter.Send(r.ctx, address, "k", nudge)
+		var not *bot.NotSentError
+		if !errors.As(err, &not) || !not.Permanent {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err := r.adapter.Send(r.ctx, to(r.person.ID, ""), "k", bot.Reply{})
+	var not *bot.NotSentError
+	if !errors.As(err, &not) || !not.Permanent {
+		t.Errorf("an empty reply: %v", err)
+	}
+	if _, err := r.adapter.Find(r.ctx, elsewhere, "k"); err == nil || errors.Is(err, bot.ErrNotFound) {
+		t.Errorf("Find where the app is not installed: %v", err)
+	}
+}
+
+func TestStaleChannelIsOpenedAnew(t *testing.T) {
+	r := setup(t, slack.ModeHTTP)
+	sent, err := r.adapter.Send(r.ctx, to(r.person.ID, "DOLD"), "k", nudge)
+	r.ok(err)
+	if sent.Channel != r.person.DM() || len(r.person.Sees(sent.Channel)) != 1 {
+		t.Errorf("receipt %+v", sent)
+	}
+}
+
+func TestRetryAfterHoldsForTheTenant(t *testing.T) {
+	r := setup(t, slack.ModeHTTP)
+	other := r.fake.Person(team, "U0000002")
+	r.fake.Break("chat.postMessage", slacktest.Fault{Status: 429, RetryAfter: 600})
+	_, err := r.adapter.Send(r.ctx, to(r.person.ID, r.person.DM()), "k", nudge)
+	var not *bot.NotSentError
+	if !errors.As(err, &not) {
+		t.Fatal(err)
+	}
+	_, err = r.adapter.Send(r.ctx, to(other.ID, other.DM()), "k", nudge)
+	if !errors.As(err, &not) || not.After < 500*time.Second || !not.Tenant {
+		t.Errorf("told %v", err)
+	}
+	if n := r.fake.Calls("chat.postMessage"); n != 1 {
+		t.Errorf("%d requests, want 1: Slack said to wait", n)
+	}
+}
+
+func TestUnreachableSlackIsSurelyNotSent(t *testing.T) {
+	gone, err := slack.New(slack.Config{Mode: slack.ModeHTTP, BotToken: "xoxb-1", SigningSecret: "s", API: "http://127.0.0.1:1/api/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = gone.Send(t.Context(), to("U1", "D1"), "k", nudge)
+	var not *bot.NotSentError
+	if !errors.As(err, &not) || not.Permanent {
+		t.Errorf("told %v", err)
+	}
+	_, err = gone.Find(t.Context(), to("U1", "D1"), "k")
+	if err == nil || errors.Is(err, bot.ErrNotFound) {
+		t.Errorf("Find: %v", err)
+	}
+}
+
+func TestSendGivesUpWithItsContext(t *testing.T) {
+	r := setup(t, slack.ModeHTTP)
+	hold := make(chan struct{})
+	defer close(hold)
+	r.fake.Break("chat.postMessage", slacktest.Fault{Hold: hold})
+	ctx, cancel := context.WithTimeout(r.ctx, 30*time.Millisecond)
+	defer cancel()
+	_, err := r.adapter.Send(ctx, to(r.person.ID, r.person.DM()), "k", nudge)
+	var not *bot.NotSentError
+	if err == nil || errors.As(err, &not) {
+		t.Errorf("a request that was cut off may have arrived, but Send says %v", err)
+	}
+}

@@ -1,0 +1,282 @@
+package slack_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"roadmapbot/adapters/slack"
+	"roadmapbot/adapters/slack/slacktest"
+)
+
+// one waits until exactly n connections are open and the adapter is ready.
+func (r *rig) connections(n int) {
+	r.t.Helper()
+	if err := r.fake.Await(r.ctx, func() bool { return r.fake.Sockets() == n }); err != nil {
+		r.t.Fatalf("%d connections, want %d: %v", r.fake.Sockets(), n, err)
+	}
+	r.ready()
+}
+
+func TestOldAndNewConnectionOverlap(t *testing.T) {
+	for _, reason := range []string{"warning", "refresh_requested", "a_reason_of_tomorrow"} {
+		t.Run(reason, func(t *testing.T) {
+			t.Parallel()
+			r := setup(t, slack.ModeSocket)
+			r.fake.Refresh(reason, 400*time.Millisecond)
+			r.connections(2)    // the new one is there while the old one still works
+			for i := range 10 { // goes to either
+				r.ok(r.person.Slash("C1", "/roadmap", fmt.Sprintf("done t%d", i)))
+			}
+			r.connections(1)
+			r.hears("C1", "done t9")
+			if got := r.core.lines(); len(got) != 10 {
+				t.Errorf("%d commands, want 10: %q", len(got), got)
+			}
+		})
+	}
+}
+
+func TestNothingLostOrTwiceAcrossRefreshes(t *testing.T) {
+	t.Parallel()
+	r := setup(t, slack.ModeSocket, func(c *slack.Config) { c.Pause = 10 * time.Microsecond })
+	const rounds = 40
+	var want []string
+	for i := range rounds {
+		p := r.fake.Person(team, fmt.Sprint("U2", i)) // each their own channel, so that nobody waits for a turn
+		var taken []<-chan slacktest.Ack
+		for j := range 2 {
+			line := fmt.Sprintf("word %d %d", i, j)
+			want = append(want, line)
+			taken = append(taken, p.Write(line))
+		}
+		commands := make(chan error, 3)
+		for j := range cap(commands) {
+			line := fmt.Sprintf("command %d %d", i, j)
+			want = append(want, line)
+			go func() { commands <- p.Slash(fmt.Sprint("C", i), "/roadmap", line) }()
+		}
+		r.ok(r.fake.Replace(r.ctx))
+		for _, a := range taken {
+			if got := <-a; got.Err != nil || got.Attempts != 1 {
+				t.Fatalf("an event took %d attempts: %v", got.Attempts, got.Err)
+			}
+		}
+		for range cap(commands) {
+			r.ok(<-commands)
+		}
+	}
+	var answers []string
+	r.ok(r.fake.Await(r.ctx, func() bool {
+		answers = nil
+		for i := range rounds {
+			p := r.fake.Person(team, fmt.Sprint("U2", i))
+			for _, m := range append(p.Sees(p.DM()), p.Sees(fmt.Sprint("C", i))...) {
+				if m.FromBot() {
+					_, line, _ := strings.Cut(m.Text, "»")
+					answers = append(answers, strings.TrimSuffix(line, "«"))
+				}
+			}
+		}
+		return len(answers) >= len(want)
+	}))
+	got := r.core.lines()
+	for _, list := range [][]string{got, want, answers} {
+		slices.Sort(list)
+	}
+	if !slices.Equal(got, want) || !slices.Equal(answers, want) {
+		t.Errorf("%d asked, %d answered, want %d", len(got), len(answers), len(want))
+	}
+}
+
+func TestConnectionCutIsReplaced(t *testing.T) {
+	t.Parallel()
+	r := setup(t, slack.ModeSocket)
+	for range 5 {
+		before := r.fake.Opens()
+		r.fake.CutSockets()
+		r.ok(r.fake.Await(r.ctx, func() bool { return r.fake.Opens() > before && r.fake.Sockets() == 1 }))
+	}
+	r.ready()
+	r.person.Write("still there")
+	r.hears(r.person.DM(), "still there")
+}
+
+func TestGhostConnectionIsNoticed(t *testing.T) {
+	t.Parallel()
+	r := setup(t, slack.ModeSocket, func(c *slack.Config) { c.Quiet = 300 * time.Millisecond })
+	r.fake.MuteSockets() // open, but deaf and dumb
+	r.ok(r.fake.Await(r.ctx, func() bool { return r.fake.Opens() >= 2 }))
+	r.connections(1)
+	r.person.Write("hello")
+	r.hears(r.person.DM(), "hello")
+}
+
+func TestUnknownAndBrokenEnvelopesAreAcknowledged(t *testing.T) {
+	r := setup(t, slack.ModeSocket)
+	for _, f := range []string{"", "{", "[]", `{"type":"sunrise"}`, `{"type":"hello"}`, `{"type":7}`, strings.Repeat("x", 100_000)} {
+		r.fake.SendRaw([]byte(f))
+	}
+	for _, kind := range []string{"a_type_of_tomorrow", "slash_commands", "events_api", "interactive"} {
+		for _, payload := range []map[string]any{{}, {"type": 7}, {"event": "x", "type": "event_callback"}, {"team": "x"}, {"actions": map[string]any{}}} {
+			if a := r.fake.Envelope(kind, payload); a.Err != nil || a.Attempts != 1 {
+				t.Errorf("%s %v: %d attempts, %v", kind, payload, a.Attempts, a.Err)
+			}
+		}
+	}
+	if r.fake.Opens() != 1 {
+		t.Error("nonsense cost the connection")
+	}
+	r.person.Write("hello")
+	r.hears(r.person.DM(), "hello")
+}
+
+func TestServerThatAlwaysDisconnectsIsNotHammered(t *testing.T) {
+	r := setup(t, slack.ModeSocket, func(c *slack.Config) { c.Pause = 20 * time.Millisecond })
+	for range 8 {
+		before := r.fake.Opens()
+		r.fake.Refresh("refresh_requested", 0)
+		r.ok(r.fake.Await(r.ctx, func() bool { return r.fake.Opens() > before && r.fake.Sockets() == 1 }))
+	}
+	// Each refresh came at once, so the waits doubled: 8 connections can't come in
+	// less than 10+20+40+…: no assertion on time, but the log tells the failures.
+	if n := r.fake.Opens(); n != 9 {
+		t.Errorf("%d connections for 8 refreshes", n)
+	}
+}
+
+func TestTooManyWebSockets(t *testing.T) {
+	r := setup(t, slack.ModeSocket)
+	r.fake.Refresh("too_many_websockets", 0)
+	r.ok(r.fake.Await(r.ctx, func() bool { return r.fake.Opens() == 2 && r.fake.Sockets() == 1 }))
+	r.ready()
+	if !strings.Contains(r.log.String(), "another copy of the bot") {
+		t.Error("the log does not say what it means")
+	}
+}
+
+func TestSocketModeSwitchedOffEndsRun(t *testing.T) {
+	r := setup(t, slack.ModeSocket)
+	r.fake.Refresh("link_disabled", 0)
+	r.ok(r.fake.Await(r.ctx, func() bool { return r.fake.Sockets() == 0 }))
+	err := r.stopWithError()
+	if err == nil || !strings.Contains(err.Error(), "Socket Mode is switched off") {
+		t.Errorf("Run: %v", err)
+	}
+}
+
+func TestRevokedAppTokenEndsRun(t *testing.T) {
+	r := setup(t, slack.ModeSocket)
+	r.fake.RevokeAppToken()
+	r.fake.CutSockets()
+	err := r.stopWithError()
+	if err == nil || !strings.Contains(err.Error(), "invalid_auth") {
+		t.Errorf("Run: %v", err)
+	}
+}
+
+func TestRevokedBotTokenEndsRun(t *testing.T) {
+	fake, err := slacktest.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fake.Close()
+	a, err := slack.New(slack.Config{BotToken: "xoxb-wrong", AppToken: slacktest.AppToken, API: fake.API()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Run(t.Context(), (&core{}).Handle); err == nil || !strings.Contains(err.Error(), "invalid_auth") {
+		t.Errorf("Run: %v", err)
+	}
+}
+
+func TestTroubleOnTheWayToAConnection(t *testing.T) {
+	for name, fault := range map[string]slacktest.Fault{
+		"cut": {Cut: true}, "500": {Status: 500}, "429": {Status: 429, RetryAfter: 1}, "internal_error": {Error: "internal_error"},
+	} {
+		for _, method := range []string{"apps.connections.open", "link"} {
+			if method == "link" && fault.Error != "" {
+				continue
+			}
+			t.Run(method+" "+name, func(t *testing.T) {
+				t.Parallel()
+				r := setup(t, slack.ModeSocket)
+				r.fake.Break(method, fault)
+				r.fake.CutSockets()
+				r.ok(r.fake.Await(r.ctx, func() bool { return r.fake.Sockets() == 0 }))
+				r.connections(1)
+				r.person.Write("hello")
+				r.hears(r.person.DM(), "hello")
+			})
+		}
+	}
+}
+
+func TestRunFinishesWhatItBegan(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		hold, held := make(chan struct{}), make(chan struct{})
+		r.core.on["slow"] = func() { close(held); <-hold }
+		r.person.Write("slow")
+		<-held
+		ended := make(chan error, 1)
+		go func() { ended <- r.stop() }()
+		close(hold)
+		r.ok(<-ended)
+		r.hears(r.person.DM(), "slow")
+	})
+}
+
+func TestAnswersSurviveSlowingDown(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.fake.Break("chat.postMessage", slacktest.Fault{Status: 429, RetryAfter: 1})
+		r.person.Write("hello")
+		r.hears(r.person.DM(), "hello")
+		if n := r.fake.Calls("chat.postMessage"); n != 2 {
+			t.Errorf("%d requests", n)
+		}
+	})
+}
+
+func TestDeadResponseURLIsReplacedByAMessage(t *testing.T) {
+	r := setup(t, slack.ModeSocket)
+	r.fake.Break("response_url", slacktest.Fault{Status: 404})
+	r.ok(r.person.Slash("C1", "/roadmap", "hello"))
+	if m := r.hears("C1", "hello"); m.OnlyFor != r.person.ID {
+		t.Errorf("shown to %q", m.OnlyFor)
+	}
+}
+
+func TestResponseURLElsewhereIsRefused(t *testing.T) {
+	r := setup(t, slack.ModeSocket)
+	payload := map[string]any{"team_id": team, "user_id": r.person.ID, "text": "hello", "trigger_id": "t", "response_url": "http://127.0.0.1:1/respond/x"}
+	if a := r.fake.Envelope("slash_commands", payload); a.Err != nil {
+		t.Fatal(a.Err)
+	}
+	r.person.Write("after")
+	r.hears(r.person.DM(), "after")
+	if !strings.Contains(r.log.String(), "does not lead to Slack") {
+		t.Error("a foreign address was not refused")
+	}
+}
+
+// stopWithError ends Run and keeps the cleanup from complaining about its error.
+func (r *rig) stopWithError() error {
+	select {
+	case err := <-r.ended:
+		r.stop = func() error { return nil }
+		return err
+	case <-r.ctx.Done():
+		return errors.New("Run did not end")
+	}
+}
+
+func TestAcksStaySmall(t *testing.T) {
+	r := setup(t, slack.ModeSocket)
+	if a := r.fake.Envelope("interactive", map[string]any{"type": "x"}); a.Err != nil || len(a.Body) > 0 && !json.Valid(a.Body) {
+		t.Errorf("ack %+v", a)
+	}
+}

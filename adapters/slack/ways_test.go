@@ -1,0 +1,288 @@
+package slack_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"roadmapbot/adapters/slack"
+	"roadmapbot/adapters/slack/slacktest"
+	"roadmapbot/bot"
+)
+
+func asJSON(v any) string {
+	b, _ := json.Marshal(v)
+	return string(b)
+}
+
+// each runs a test over both transports.
+func each(t *testing.T, test func(t *testing.T, r *rig)) {
+	t.Helper()
+	for _, mode := range modes {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			test(t, setup(t, mode))
+		})
+	}
+}
+
+func TestSlashCommandIsAnsweredForTheAskerAlone(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.ok(r.person.Slash("C1", "/roadmap", "  done vcs-git "))
+		m := r.hears("C1", "done vcs-git")
+		if m.OnlyFor != r.person.ID || len(m.Blocks) == 0 {
+			t.Errorf("shown to %q with %d blocks", m.OnlyFor, len(m.Blocks))
+		}
+		req := r.core.last()
+		want := bot.Request{From: bot.Account{Platform: "slack", Tenant: team, User: "U0000001"}, Line: "done vcs-git", ID: req.ID, Locale: "en-GB", Zone: "Europe/Amsterdam"}
+		if req != want || req.ID == "" {
+			t.Errorf("asked %+v, want %+v", req, want)
+		}
+	})
+}
+
+func TestDirectMessageIsAnsweredInPlace(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.person.Write("done vcs-git &amp; &lt;b&gt; <https://example.org/a|example.org> <@U2|ann>")
+		m := r.hears(r.person.DM(), "You said")
+		if m.OnlyFor != "" || m.Thread != "" {
+			t.Errorf("got %+v", m)
+		}
+		if got := r.core.last().Line; got != "done vcs-git & <b> example.org @ann" {
+			t.Errorf("line %q", got)
+		}
+	})
+}
+
+func TestMention(t *testing.T) {
+	tests := []struct {
+		name, thread, text, line string
+		private                  bool
+		inThread                 string // "own" for the thread of the mention
+	}{
+		{"private, top of a channel", "", "{bot} done vcs-git", "done vcs-git", true, ""},
+		{"public, top of a channel", "", "{bot} open stages", "open stages", false, "own"},
+		{"public, in a thread", "1700000000.000001", "{bot}: open stages", "open stages", false, "1700000000.000001"},
+		{"private, in a thread", "1700000000.000001", "please {bot} done vcs-git", "please   done vcs-git", true, "1700000000.000001"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := setup(t, slack.ModeSocket)
+			ts, done := r.person.Mention("C1", tt.thread, tt.text)
+			if a := <-done; a.Err != nil {
+				t.Fatal(a.Err)
+			}
+			m := r.hears("C1", "You said")
+			want := tt.inThread
+			if want == "own" {
+				want = ts
+			}
+			if (m.OnlyFor == r.person.ID) != tt.private || m.Thread != want {
+				t.Errorf("only for %q in thread %q, want %q", m.OnlyFor, m.Thread, want)
+			}
+			if got := r.core.last().Line; strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(tt.line), " ") {
+				t.Errorf("line %q, want %q", got, tt.line)
+			}
+		})
+	}
+}
+
+func TestPressReplacesItsCardAndKeepGoesBelow(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		for _, channel := range []string{"C1", r.person.DM()} {
+			if channel == "C1" {
+				r.ok(r.person.Slash(channel, "/roadmap", "today"))
+			} else {
+				r.person.Write("today")
+			}
+			card := r.hears(channel, "today")
+			r.ok(r.person.Press(card, "Stay"))
+			below := r.hears(channel, "keep this")
+			if below.TS == card.TS {
+				t.Errorf("%s: an answer that keeps the card replaced it", channel)
+			}
+			r.ok(r.person.Press(card, "Done"))
+			r.ok(r.fake.Await(r.ctx, func() bool {
+				list := r.person.Sees(channel)
+				return slices.ContainsFunc(list, func(m slacktest.Message) bool { return m.TS == card.TS && strings.Contains(m.Text, "done vcs-git") })
+			}))
+			if got := r.core.last(); got.Line != "done vcs-git" || got.ID == "" {
+				t.Errorf("asked %+v", got)
+			}
+		}
+	})
+}
+
+func TestSelectHoldsTheActionsBeyondTheFirstFew(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.ok(r.person.Slash("C1", "/roadmap", "today"))
+		card := r.hears("C1", "today")
+		r.ok(r.person.Press(card, "Find"))
+		r.hears("C1", "find git")
+	})
+}
+
+func TestModalAsksForTheRestOfTheLine(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.ok(r.person.Slash("C1", "/roadmap", "today"))
+		card := r.hears("C1", "today")
+		r.ok(r.person.Press(card, "Plan it"))
+		var modal slacktest.View
+		r.ok(r.fake.Await(r.ctx, func() (ok bool) { modal, ok = r.person.Modal(); return ok }))
+		if modal.Title != "Roadmap" || !strings.Contains(asJSON(modal.Blocks), "When will you study?") {
+			t.Errorf("modal %+v", modal)
+		}
+		wrong, err := r.person.Submit("after <!channel> coffee & cake")
+		r.ok(err)
+		if len(wrong) > 0 {
+			t.Errorf("refused: %v", wrong)
+		}
+		m := r.hears("C1", "plan after")
+		if m.TS != card.TS {
+			t.Error("the answer did not take the card's place")
+		}
+		if got := r.core.last().Line; got != "plan after <!channel> coffee & cake" {
+			t.Errorf("line %q", got)
+		}
+	})
+}
+
+func TestModalThatOpensTooLateSaysSo(t *testing.T) {
+	r := setup(t, slack.ModeSocket)
+	r.ok(r.person.Slash("C1", "/roadmap", "today"))
+	card := r.hears("C1", "today")
+	r.fake.Break("views.open", slacktest.Fault{Error: "expired_trigger_id"})
+	r.ok(r.person.Press(card, "Plan it"))
+	if m := r.hears("C1", "in time"); m.TS == card.TS {
+		t.Error("the card is gone")
+	}
+}
+
+func TestStrangersPressActsForTheStranger(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		_, done := r.person.Mention("C1", "", "{bot} open stages")
+		<-done
+		card := r.hears("C1", "open stages")
+		stranger := r.fake.Person(team, "U0000002")
+		r.ok(stranger.Press(card, "Mine"))
+		m, err := stranger.Hears(r.ctx, "C1", func(m slacktest.Message) bool { return strings.Contains(m.Text, "done vcs-git") })
+		r.ok(err)
+		if m.TS == card.TS || m.OnlyFor != stranger.ID {
+			t.Errorf("got %+v", m)
+		}
+		if who := r.core.last().From.User; who != stranger.ID {
+			t.Errorf("acted for %s", who)
+		}
+	})
+}
+
+func TestHomeTab(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		if a := <-r.person.OpenHome(); a.Err != nil {
+			t.Fatal(a.Err)
+		}
+		v := r.home("Databases: 3 of 9")
+		for _, want := range []string{"»today«", "»nudge«", "»zone«"} {
+			if !strings.Contains(asJSON(v.Blocks), want) {
+				t.Errorf("the Home tab lacks %s", want)
+			}
+		}
+		before := v.Published
+		// A change elsewhere reaches the tab; a mere look does not publish it again.
+		r.ok(r.person.Slash("C1", "/roadmap", "done api-rest"))
+		r.home("Last: done api-rest")
+		r.person.Write("hello")
+		r.hears(r.person.DM(), "hello")
+		r.person.Write("hello again")
+		r.hears(r.person.DM(), "hello again")
+		if v, _ := r.person.Home(); v.Published != before+1 {
+			t.Errorf("published %d times, want %d", v.Published, before+1)
+		}
+		// A press on the tab is answered on the tab.
+		r.ok(r.person.PressHome("Done"))
+		r.home("»done vcs-git«")
+		r.ok(r.person.PressHome("Plan it"))
+		r.ok(r.fake.Await(r.ctx, func() bool { _, ok := r.person.Modal(); return ok }))
+		_, err := r.person.Submit("at noon")
+		r.ok(err)
+		r.home("»plan at noon«")
+		// Opening it again shows the tab without old answers.
+		<-r.person.OpenHome()
+		r.ok(r.fake.Await(r.ctx, func() bool { v, _ := r.person.Home(); return !strings.Contains(asJSON(v.Blocks), "noon") }))
+	})
+}
+
+func TestBotsAndEditsAreNotHeard(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		dm, me := r.person.DM(), r.fake.BotUser(team)
+		for _, event := range []map[string]any{
+			{"type": "message", "channel_type": "im", "channel": dm, "user": me, "bot_id": "B1", "text": "today", "ts": "1.1"},
+			{"type": "message", "channel_type": "im", "channel": dm, "user": me, "text": "today", "ts": "1.1"},
+			{"type": "message", "channel_type": "im", "channel": dm, "user": "U9", "bot_id": "B9", "text": "today", "ts": "1.1"},
+			{"type": "message", "channel_type": "im", "channel": dm, "subtype": "message_changed", "message": map[string]any{"user": "U1", "text": "today", "ts": "1.1"}, "ts": "1.1"},
+			{"type": "message", "channel_type": "im", "channel": dm, "subtype": "message_deleted", "deleted_ts": "1.1", "ts": "1.2"},
+			{"type": "message", "channel_type": "channel", "channel": "C1", "user": "U1", "text": "today", "ts": "1.1"},
+			{"type": "app_mention", "channel": "C1", "user": "U9", "bot_id": "B9", "text": "<@" + me + "> today", "ts": "1.1"},
+			{"type": "app_mention", "channel": "C1", "user": "U1", "edited": map[string]any{"user": "U1", "ts": "1.2"}, "text": "<@" + me + "> today", "ts": "1.1"},
+			{"type": "app_home_opened", "tab": "messages", "user": "U1", "channel": dm},
+			{"type": "a_kind_of_tomorrow", "user": map[string]any{"id": "U1"}},
+		} {
+			if a := <-r.fake.Event(team, event); a.Err != nil || a.Attempts != 1 {
+				t.Errorf("%v: taken after %d attempts: %v", event["type"], a.Attempts, a.Err)
+			}
+		}
+		r.person.Write("last")
+		r.hears(dm, "last")
+		if got := r.core.lines(); !slices.Equal(got, []string{"last"}) {
+			t.Errorf("heard %q", got)
+		}
+	})
+}
+
+func TestEventsComeAgainAndAreAnsweredOnce(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.fake.Retry([]time.Duration{0, 0, 0}, 50*time.Millisecond)
+		r.fake.LoseAcks(3)
+		if a := <-r.person.Write("done vcs-git"); a.Err != nil || a.Attempts != 4 {
+			t.Errorf("taken after %d attempts: %v", a.Attempts, a.Err)
+		}
+		r.person.Write("last")
+		r.hears(r.person.DM(), "last")
+		if got := r.core.lines(); !slices.Equal(got, []string{"done vcs-git", "last"}) {
+			t.Errorf("asked %q", got)
+		}
+		if n := r.fake.Calls("chat.postMessage"); n != 2 {
+			t.Errorf("%d answers, want 2", n)
+		}
+	})
+}
+
+func TestOnePersonsWordsStayInOrder(t *testing.T) {
+	r := setup(t, slack.ModeSocket)
+	hold := make(chan struct{})
+	r.core.on["first"] = func() { <-hold }
+	<-r.person.Write("first")
+	<-r.person.Write("second")
+	other := r.fake.Person(team, "U0000002")
+	other.Write("third")
+	_, err := other.Hears(r.ctx, other.DM(), nil) // somebody else does not wait
+	r.ok(err)
+	close(hold)
+	r.hears(r.person.DM(), "second")
+	if got := r.core.lines(); !slices.Equal(got, []string{"first", "third", "second"}) {
+		t.Errorf("order %q", got)
+	}
+}
+
+func TestTextOfPeopleNeverPings(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.person.Write("echo &lt;!channel&gt; &lt;@U2&gt; @here *bold* _it_ `c` :tada: &gt; q")
+		m := r.hears(r.person.DM(), "You said")
+		if !strings.Contains(m.Text, "&lt;!channel&gt; &lt;@U2&gt;") {
+			t.Errorf("text %q", m.Text)
+		}
+	}) // the rig checks that nothing pinged
+}

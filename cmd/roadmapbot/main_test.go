@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"roadmapbot/store"
+)
+
+func TestMain(m *testing.M) {
+	for _, setting := range os.Environ() { // of whoever runs the tests
+		if name, _, _ := strings.Cut(setting, "="); strings.HasPrefix(name, "ROADMAPBOT_") {
+			_ = os.Unsetenv(name)
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// call runs the program once, on a data folder of its own.
+func call(t *testing.T, in io.Reader, args ...string) (code int, out, complaint string) {
+	t.Helper()
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	var o, e bytes.Buffer
+	code = run(t.Context(), args, streams{in, &o, &e})
+	return code, o.String(), e.String()
+}
+
+func TestCommandLine(t *testing.T) {
+	const hint = "roadmapbot --help lists the commands and flags.\n"
+	for _, tt := range []struct {
+		args      string
+		code      int
+		out       string // a part of what is printed; nothing else may be printed if empty
+		complaint string // all of it
+	}{
+		{"--help", 0, "Usage: roadmapbot <command>", ""},
+		{"serve --help", 0, "--listen=", ""},
+		{"nudge times --help", 0, "--zone=", ""},
+		{"version", 0, "roadmapbot ", ""},
+		{"--no-such", 2, "", "roadmapbot: unknown flag --no-such\n" + hint},
+		{"nosuch", 2, "", "roadmapbot: unexpected argument nosuch\n" + hint},
+		{"content", 2, "", "roadmapbot: expected \"check\"\n" + hint},
+		{"serve --log-level loud", 2, "", "roadmapbot: --log-level must be one of \"debug\",\"info\",\"warn\",\"error\" but got \"loud\"\n" + hint},
+		{"nudge times --zone UTC --at 9:00 --from 2026-01-01", 2, "", "roadmapbot: missing flags: --until=2027-01-01\n" + hint},
+		{"--now yesterday", 2, "", "roadmapbot: --now is written like 2026-03-09T18:29:50+01:00 (RFC 3339), not \"yesterday\"\n"},
+		{"serve --now 9:00", 2, "", "roadmapbot: --now is written like 2026-03-09T18:29:50+01:00 (RFC 3339), not \"9:00\"\n"},
+		{"nudge explain ann 2026-01-01", 2, "", "roadmapbot: an account is PLATFORM/USER or PLATFORM/TENANT/USER, not \"ann\"\n"},
+		{"nudge explain terminal/ann today", 2, "", "roadmapbot: a date is written like 2026-03-09, not \"today\"\n"},
+		{"nudge explain terminal/ann 2026-01-01", 1, "", "roadmapbot: no learner has the account terminal/ann\n"},
+	} {
+		t.Run(tt.args, func(t *testing.T) {
+			code, out, complaint := call(t, strings.NewReader(""), strings.Fields(tt.args)...)
+			if code != tt.code || complaint != tt.complaint {
+				t.Errorf("exit %d, %q\nwant %d, %q", code, complaint, tt.code, tt.complaint)
+			}
+			if !strings.Contains(out, tt.out) || tt.out == "" && out != "" {
+				t.Errorf("printed %q, want %q", out, tt.out)
+			}
+		})
+	}
+}
+
+// Without a platform, serve must not pretend to serve.
+func TestServeNeedsAPlatform(t *testing.T) {
+	code, out, complaint := call(t, strings.NewReader(""), "serve", "--listen", "127.0.0.1:0")
+	if code != 2 || out != "" || !strings.HasPrefix(complaint, "roadmapbot: no chat platform is set") || strings.Count(complaint, "\n") != 1 {
+		t.Errorf("exit %d, printed %q and %q", code, out, complaint)
+	}
+}
+
+// The environment sets what a flag sets, and a flag wins.
+func TestEnvironment(t *testing.T) {
+	t.Setenv("ROADMAPBOT_CONTENT", filepath.Join(t.TempDir(), "none"))
+	code, _, complaint := call(t, strings.NewReader(""))
+	if code != 2 || !strings.HasPrefix(complaint, "roadmapbot: the content folder") {
+		t.Errorf("exit %d: %s", code, complaint)
+	}
+	code, out, _ := call(t, strings.NewReader("stages\n"), "--content", "../../content/roadmap")
+	if code != 0 || !strings.Contains(out, "1. Programming Languages") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}
+
+// What was done is there the next time, for the same name only.
+func TestComesBack(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "deep", "down", "learners.db")
+	say := func(user, lines string) string {
+		t.Helper()
+		code, out, complaint := call(t, strings.NewReader(lines), "--db", db, "--user", user)
+		if code != 0 || complaint != "" {
+			t.Fatalf("exit %d: %s", code, complaint)
+		}
+		return out
+	}
+	say("ann", "done prog-basics 3h\n")
+	if out := say("ann", "progress\n"); !strings.Contains(out, "1. Programming Languages: 1 of") {
+		t.Errorf("Ann's work is gone:\n%s", out)
+	}
+	if out := say("bob", "progress\n"); strings.Contains(out, ": 1 of") {
+		t.Errorf("Bob has Ann's work:\n%s", out)
+	}
+}
+
+func TestDatabaseInUse(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "learners.db")
+	st, err := store.Open(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, args := range [][]string{{}, {"serve", "--terminal", "--listen", "127.0.0.1:0"}, {"nudge", "explain", "terminal/ann", "2026-01-01"}} {
+		code, out, complaint := call(t, strings.NewReader("done prog-basics\n"), slices.Concat(args, []string{"--db", db})...)
+		if code != 75 || out != "" || !strings.Contains(complaint, db) || strings.Count(complaint, "\n") != 1 {
+			t.Errorf("%q: exit %d, printed %q and %q", args, code, out, complaint)
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// service is a running serve with a terminal.
+type service struct {
+	listen string         // where it serves HTTP
+	say    *io.PipeWriter // what is typed
+	hear   *io.PipeReader // what is printed
+	log    *journal
+	stop   context.CancelFunc // what a signal does
+	ended  chan int           // the exit code
+}
+
+// journal keeps a log and tells of the line that names the address.
+type journal struct {
+	bytes.Buffer // complete once the service has ended
+	serving      chan string
+}
+
+func (j *journal) Write(line []byte) (int, error) {
+	var entry struct{ Msg, Listen string }
+	if json.Unmarshal(line, &entry) == nil && entry.Msg == "serving" {
+		j.serving <- entry.Listen
+	}
+	return j.Buffer.Write(line)
+}
+
+func startService(t *testing.T, args ...string) *service {
+	t.Helper()
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	in, say := io.Pipe()
+	hear, out := io.Pipe()
+	ctx, stop := context.WithCancel(t.Context())
+	s := &service{say: say, hear: hear, stop: stop, log: &journal{serving: make(chan string, 1)}, ended: make(chan int, 1)}
+	go func() {
+		code := run(ctx, append([]string{"serve", "--terminal", "--listen", "127.0.0.1:0"}, args...), streams{in, out, s.log})
+		_ = in.Close() // where the terminal still reads
+		_ = out.Close()
+		s.ended <- code
+	}()
+	t.Cleanup(func() {
+		stop()
+		_ = hear.Close()
+	})
+	select {
+	case s.listen = <-s.log.serving:
+	case code := <-s.ended:
+		t.Fatalf("serve ended with %d:\n%s", code, s.log)
+	}
+	return s
+}
+
+func (s *service) get(t *testing.T, path string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.listen+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(body)
+}
+
+func TestServe(t *testing.T) {
+	s := startService(t, "--user", "ann")
+	if _, err := io.WriteString(s.say, "done prog-basics\n"); err != nil {
+		t.Fatal(err)
+	}
+	answer := make([]byte, 4000)
+	n, err := s.hear.Read(answer)
+	if err != nil || !strings.Contains(string(answer[:n]), "Done: Programming basics") {
+		t.Fatalf("the terminal answered %q, %v", answer[:n], err)
+	}
+	for path, want := range map[string]string{"/livez": "ok\n", "/readyz": "ok\n"} {
+		if code, body := s.get(t, path); code != http.StatusOK || body != want {
+			t.Errorf("%s: %d %q", path, code, body)
+		}
+	}
+	if code, _ := s.get(t, "/"); code != http.StatusNotFound {
+		t.Errorf("/: %d", code)
+	}
+	code, metrics := s.get(t, "/metrics")
+	for _, want := range []string{`bot_events_total{platform="terminal"} 1`, "bot_ready 1", "bot_store_size_bytes ", "bot_build_info{version=", "go_goroutines "} {
+		if !strings.Contains(metrics, "\n"+want) {
+			t.Errorf("/metrics: %d, without %q:\n%.3000s", code, want, metrics)
+		}
+	}
+	if strings.Contains(metrics, `"ann"`) {
+		t.Error("/metrics names a person")
+	}
+	if code, out, complaint := call(t, strings.NewReader(""), "health", "--listen", s.listen); code != 0 || out != "well\n" {
+		t.Errorf("health: exit %d, %q, %q", code, out, complaint)
+	}
+	s.stop()
+	if code := <-s.ended; code != 0 {
+		t.Errorf("stopping: exit %d\n%s", code, s.log)
+	}
+	if code, out, complaint := call(t, strings.NewReader(""), "health", "--listen", s.listen); code != 1 || out != "" || !strings.HasPrefix(complaint, "roadmapbot: not well: ") {
+		t.Errorf("health of what has stopped: exit %d, %q, %q", code, out, complaint)
+	}
+	for line := range strings.Lines(s.log.String()) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("the log has a line that is no JSON: %s", line)
+		}
+	}
+}
+
+// The end of the terminal's input ends the service in good order.
+func TestServeEndsWithItsTerminal(t *testing.T) {
+	s := startService(t)
+	if err := s.say.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code := <-s.ended; code != 0 {
+		t.Errorf("exit %d\n%s", code, s.log)
+	}
+}
+
+func TestServePortTaken(t *testing.T) {
+	first := startService(t)
+	db := filepath.Join(t.TempDir(), "other.db")
+	code, out, complaint := call(t, strings.NewReader(""), "serve", "--terminal", "--listen", first.listen, "--db", db)
+	want := "roadmapbot: listen on " + first.listen + ": listen tcp " + first.listen + ": bind: address already in use\n"
+	if code != 2 || out != "" || complaint != want {
+		t.Errorf("exit %d, printed %q and %q", code, out, complaint)
+	}
+	first.stop()
+	if code := <-first.ended; code != 0 {
+		t.Errorf("the first: exit %d\n%s", code, first.log)
+	}
+}

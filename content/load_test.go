@@ -1,0 +1,301 @@
+package content_test
+
+import (
+	"errors"
+	"io/fs"
+	"reflect"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"roadmapbot/content"
+)
+
+// The smallest roadmap with everything in it. The tests count lines here.
+const (
+	roadmapFile = `title: Bread
+plain-http:
+  - http://plain.example/
+aliases:
+  old-one: one
+  old-one-salt: one-salt
+`
+	stageFile = `---
+id: first
+title: First
+topics:
+  - one
+  - two
+---
+
+## In the roadmap
+
+Bread: flour, **water**.
+
+## Introduction
+
+After this stage you can bake.
+
+- flour
+- water
+
+## Project
+
+Bake a loaf.
+
+## Done when
+
+- [ ] It has a crust
+- [ ] It is ` + "`warm`" + `
+`
+	oneFile = `---
+id: one
+title: One
+hours: 1.5
+named: true
+links:
+  - title: Bread
+    url: https://bread.example/
+    kind: book
+    cost: free
+    level: beginner
+    primary: true
+---
+
+## Lesson
+
+Salt slows the yeast.
+
+` + "```python fails extra" + `
+print("salt")
+
+print("more")
+` + "```" + `
+
+## Why it matters at work
+
+Bakers wait.
+
+## Exercise
+
+3. Weigh it
+4. Bake it
+
+## How to check it
+
+It smells.
+
+## Quiz
+
+### Why salt? {#one-salt .why}
+
+- [x] It slows the yeast
+- [ ] It feeds the yeast
+- [ ] It dries the yeast
+- [ ] It kills the yeast
+
+> Salt draws water.
+`
+	twoFile = `---
+id: two
+title: Two
+minutes: 30
+requires:
+  - one
+---
+
+## Lesson
+
+Wait for the dough.
+`
+)
+
+func bread() fstest.MapFS {
+	dir := fstest.MapFS{}
+	write(dir, "roadmap.yaml", roadmapFile)
+	write(dir, "01-first/stage.md", stageFile)
+	write(dir, "01-first/one.md", oneFile)
+	write(dir, "01-first/two.md", twoFile)
+	return dir
+}
+
+func write(dir fstest.MapFS, name, text string) {
+	dir[name] = &fstest.MapFile{Data: []byte(text), Mode: 0o600}
+}
+
+// edit changes one file of a roadmap; old must be in it once.
+func edit(t *testing.T, dir fstest.MapFS, name, old, text string) {
+	t.Helper()
+	before := string(dir[name].Data)
+	if n := strings.Count(before, old); n != 1 {
+		t.Fatalf("%q is %d times in %s", old, n, name)
+	}
+	write(dir, name, strings.Replace(before, old, text, 1))
+}
+
+func TestLoad(t *testing.T) {
+	t.Parallel()
+	r, err := content.Load(bread())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Title != "Bread" || len(r.Stages) != 1 || len(r.Stages[0].Topics) != 2 {
+		t.Fatalf("got %q with %d stages", r.Title, len(r.Stages))
+	}
+	s, one, two := r.Stages[0], r.Stages[0].Topics[0], r.Stages[0].Topics[1]
+	equal(t, s.Number, 1)
+	equal(t, s.ID, "first")
+	equal(t, s.Title, "First")
+	equal(t, s.Words, content.Section{content.Text("Bread: flour, **water**.")})
+	equal(t, s.Intro, content.Section{
+		content.Text("After this stage you can bake."),
+		content.List{Items: []string{"flour", "water"}},
+	})
+	equal(t, s.Project, content.Section{content.Text("Bake a loaf.")})
+	equal(t, s.Criteria, []string{"It has a crust", "It is `warm`"})
+
+	equal(t, one.Stage, s)
+	equal(t, one.Title, "One")
+	equal(t, one.Minutes, 90)
+	equal(t, one.Named, true)
+	equal(t, one.Links, []content.Link{{
+		Title: "Bread", URL: "https://bread.example/", Kind: "book", Cost: "free", Level: "beginner", Primary: true,
+	}})
+	equal(t, one.Lesson, content.Section{
+		content.Text("Salt slows the yeast."),
+		content.Code{
+			Language: "python", Marks: []string{"fails", "extra"},
+			Text: "print(\"salt\")\n\nprint(\"more\")", Line: 20,
+		},
+	})
+	equal(t, one.Why, content.Section{content.Text("Bakers wait.")})
+	equal(t, one.Exercise, content.Section{
+		content.List{Ordered: true, Start: 3, Items: []string{"Weigh it", "Bake it"}},
+	})
+	equal(t, one.Check, content.Section{content.Text("It smells.")})
+	equal(t, one.Items, []*content.Item{{
+		ID: "one-salt", Topic: one, Kind: "why", Question: "Why salt?", Why: "Salt draws water.",
+		Options: []content.Option{
+			{Text: "It slows the yeast", Right: true}, {Text: "It feeds the yeast"},
+			{Text: "It dries the yeast"}, {Text: "It kills the yeast"},
+		},
+	}})
+	equal(t, two.Minutes, 30)
+	equal(t, two.Requires, [][]string{{"one"}})
+
+	topic, _ := r.Topic("old-one")
+	equal(t, topic, one)
+	item, _ := r.Item("old-one-salt")
+	equal(t, item, one.Items[0])
+	if _, ok := r.Topic("three"); ok {
+		t.Error("found a topic that is not there")
+	}
+}
+
+// What editors on Windows write, or what only looks odd, is no fault.
+func TestLoadTolerates(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func(dir fstest.MapFS){
+		"CRLF": func(dir fstest.MapFS) {
+			for name, file := range dir {
+				write(dir, name, strings.ReplaceAll(string(file.Data), "\n", "\r\n"))
+			}
+		},
+		"a byte order mark": func(dir fstest.MapFS) {
+			for name, file := range dir {
+				write(dir, name, "\ufeff"+string(file.Data))
+			}
+		},
+		"other folders and files": func(dir fstest.MapFS) {
+			write(dir, "README.md", "words")
+			write(dir, ".git/config", "words")
+		},
+		"no line at the end": func(dir fstest.MapFS) {
+			for name, file := range dir {
+				write(dir, name, strings.TrimSuffix(string(file.Data), "\n"))
+			}
+		},
+	}
+	want, err := content.Load(bread())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := bread()
+			change(dir)
+			got, err := content.Load(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, got, want)
+		})
+	}
+}
+
+// Everything wrong is told at once, in the order of the files and lines.
+func TestLoadReportsAll(t *testing.T) {
+	t.Parallel()
+	dir := bread()
+	edit(t, dir, "roadmap.yaml", "title: Bread\n", "")
+	edit(t, dir, "01-first/two.md", "title: Two\n", "colour: red\n")
+	edit(t, dir, "01-first/one.md", "> Salt draws water.\n", "")
+	edit(t, dir, "01-first/one.md", "It smells.\n", "")
+	_, err := content.Load(dir)
+	if _, ok := errors.AsType[content.Faults](err); !ok {
+		t.Fatalf("got %v", err)
+	}
+	want := `01-first/one.md:34: section "How to check it" is empty
+01-first/one.md:39: the reason is missing: > why
+01-first/two.md:1: title is missing
+01-first/two.md:3: field colour is not a key of a topic
+roadmap.yaml:1: title is missing`
+	equal(t, err.Error(), want)
+}
+
+// A folder that can't be read is not the author's fault.
+func TestLoadUnreadable(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{".", "roadmap.yaml", "01-first", "01-first/stage.md", "01-first/two.md"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := content.Load(broken{bread(), name})
+			var faults content.Faults
+			if !errors.Is(err, fs.ErrPermission) || errors.As(err, &faults) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// broken refuses to open one name.
+type broken struct {
+	fstest.MapFS
+	name string
+}
+
+func (b broken) Open(name string) (fs.File, error) {
+	if name == b.name {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return b.MapFS.Open(name)
+}
+
+func (b broken) ReadFile(name string) ([]byte, error) { return fs.ReadFile(opener{b}, name) }
+
+func (b broken) Stat(name string) (fs.FileInfo, error) { return fs.Stat(opener{b}, name) }
+
+func (b broken) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(opener{b}, name) }
+
+// opener leaves only Open of a file system.
+type opener struct{ dir fs.FS }
+
+func (o opener) Open(name string) (fs.File, error) { return o.dir.Open(name) }
+
+func equal[T any](t *testing.T, got, want T) {
+	t.Helper()
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%+v\nwant\n%+v", got, want)
+	}
+}

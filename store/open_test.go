@@ -1,0 +1,453 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"roadmapbot/bot"
+)
+
+// people is how many learners a test's file has.
+const people = 60
+
+// grown makes a file with learners, events, indexes and, since some left, free
+// pages, and returns its bytes.
+func grown(t *testing.T) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "grown.db")
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, s, people)
+	for i := range 10 {
+		if err := s.Delete(context.Background(), someone(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// put writes a file, and returns its path.
+func put(t *testing.T, data []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "learners.db")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// readAll asks a store for everything.
+func readAll(s *Store) error {
+	ctx := context.Background()
+	var errs []error
+	note := func(err error) {
+		if err != nil && !errors.Is(err, bot.ErrNotFound) {
+			errs = append(errs, err)
+		}
+	}
+	for zone, err := range s.Zones(ctx) {
+		note(err)
+		for _, err := range s.Daily(ctx, zone, 0, 1440) {
+			note(err)
+		}
+	}
+	for _, err := range s.Waking(ctx, noon.AddDate(1, 0, 0)) {
+		note(err)
+	}
+	_, err := s.Swept(ctx)
+	note(err)
+	for i := range people {
+		_, err := s.Learner(ctx, someone(i))
+		note(err)
+		for _, err := range s.Events(ctx, someone(i)) {
+			note(err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// helpful fails unless every line of an error names the file and says what to do.
+func helpful(t *testing.T, err error, path string) {
+	t.Helper()
+	for line := range strings.Lines(err.Error()) {
+		if !strings.Contains(line, path) || !strings.Contains(line, "last good copy") && !strings.Contains(line, "--db") && !strings.Contains(line, "stop and start") {
+			t.Errorf("an error that does not help: %s", line)
+		}
+	}
+}
+
+// check opens a file that something happened to. Whether that is noticed or not,
+// nothing may panic, and an error has to help.
+func check(t *testing.T, path string) (opened bool, err error) {
+	t.Helper()
+	s, err := Open(path)
+	if opened = err == nil; opened {
+		err = readAll(s)
+		_ = s.Close()
+	}
+	if err != nil {
+		helpful(t, err, path)
+	}
+	return opened, err
+}
+
+func TestTruncated(t *testing.T) {
+	data := grown(t)
+	s := openAt(t, put(t, data))
+	var used int64
+	if err := s.db.View(func(tx *bolt.Tx) error { used = tx.Size(); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	lengths := []int{1, 15, 16, 100, 4095, 4097, 8191, 12288, 16383}
+	for n := 4096; n < len(data); n += 4096 {
+		lengths = append(lengths, n, n+2000)
+	}
+	for _, n := range lengths {
+		if opened, _ := check(t, put(t, data[:n])); opened && int64(n) < used {
+			t.Errorf("cut off at %d of %d bytes in use, the file opened", n, used)
+		}
+	}
+}
+
+// TestFlipped changes bytes at random. Where they stand in a learner's words no
+// store can notice it; everywhere else reading must not bring the process down.
+// Writing is another matter: bbolt v1.5.0 frees as many pages as a damaged page's
+// head says (internal/freelist/shared.go, Free), be they four thousand million.
+func TestFlipped(t *testing.T) {
+	data := grown(t)
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	r := rand.New(rand.NewPCG(1, seed))
+	refused := 0
+	for range 300 {
+		flipped := slices.Clone(data)
+		for range 1 + r.IntN(8) {
+			at := r.IntN(len(data))
+			if r.IntN(2) == 0 {
+				at = at / 4096 * 4096 // the head of a page, where it hurts
+				at += r.IntN(64)
+			}
+			flipped[at] ^= byte(1 + r.IntN(255))
+		}
+		if _, err := check(t, put(t, flipped)); err != nil {
+			refused++
+		}
+	}
+	t.Logf("%d of 300 were noticed", refused)
+	if refused == 0 {
+		t.Error("no damage was noticed at all")
+	}
+}
+
+// unlucky is the learner whose page is damaged.
+var unlucky = someone(people / 2)
+
+// spoilt makes a file in which the page of one learner can't be read.
+func spoilt(t *testing.T) (path string) {
+	t.Helper()
+	path = put(t, grown(t))
+	const plan = "the one plan like this"
+	s := openAt(t, path)
+	if _, _, err := s.Update(context.Background(), unlucky, "", func(l *bot.Learner) error { l.Settings.Plan = plan; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for page := range slices.Chunk(data, os.Getpagesize()) {
+		if bytes.Contains(page, []byte(plan)) {
+			page[8], page[9] = 0xff, 0xff // what kind of page it is
+		}
+	}
+	return put(t, data)
+}
+
+// TestDamagedPage changes everybody at once: only those on the damaged page suffer.
+func TestDamagedPage(t *testing.T) {
+	path := spoilt(t)
+	s := openAt(t, path)
+	results := make(chan error, people)
+	change := func(i int, change func(*bot.Learner) error) {
+		_, _, err := s.Update(context.Background(), someone(i), "", change)
+		results <- err
+	}
+	began, goOn := make(chan bool), make(chan bool)
+	go change(people, func(*bot.Learner) error { close(began); <-goOn; return nil })
+	<-began // while this one is being made, the others gather
+	for i := 10; i < people; i++ {
+		go change(i, studied("git-basics", ""))
+	}
+	for queued := 0; queued < people-10; runtime.Gosched() {
+		s.commit.mu.Lock()
+		queued = len(s.commit.queue)
+		s.commit.mu.Unlock()
+	}
+	close(goOn)
+	if err := <-results; err != nil {
+		t.Error(err)
+	}
+	suffered := 0
+	for range people - 10 {
+		if err := <-results; err != nil {
+			suffered++
+			helpful(t, err, path)
+		}
+	}
+	if suffered == 0 || suffered > 10 {
+		t.Errorf("%d of %d learners suffer from one damaged page", suffered, people-10)
+	}
+	if _, err := s.Learner(context.Background(), unlucky); err == nil {
+		t.Error("the learner on the damaged page was read")
+	}
+}
+
+// TestDamagedCommit makes bbolt meet the damaged page in the midst of a commit,
+// when it joins pages that became empty: the store gives up, and can be closed.
+func TestDamagedCommit(t *testing.T) {
+	path := spoilt(t)
+	s := openAt(t, path)
+	for i := range people {
+		if err := s.Delete(context.Background(), someone(i)); err != nil {
+			helpful(t, err, path)
+		}
+	}
+	select {
+	case <-s.Failed():
+	default:
+		t.Error("a commit that broke off left the store working")
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	other := filepath.Join(t.TempDir(), "other.db")
+	db, err := bolt.Open(other, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Update(func(tx *bolt.Tx) error { _, err := tx.CreateBucket([]byte("recipes")); return err }); err != nil {
+		t.Fatal(err)
+	}
+	_ = db.Close()
+
+	newer := put(t, grown(t))
+	s := openAt(t, newer)
+	if err := s.db.Update(func(tx *bolt.Tx) error { return tx.Bucket(metaBucket).Put(schemaKey, key64(schema+1)) }); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Close()
+
+	file := put(t, []byte("a file"))
+	for name, c := range map[string]struct{ path, want string }{
+		"a folder":               {t.TempDir(), "is not a file"},
+		"a device":               {os.DevNull, "is not a file"},
+		"a file as folder":       {filepath.Join(file, "learners.db"), "can't be made"},
+		"text":                   {put(t, []byte(strings.Repeat("Dear diary\n", 5000))), "is damaged"},
+		"zeros":                  {put(t, make([]byte, 1<<16)), "is damaged"},
+		"another program's":      {other, "another program"},
+		"a later version's file": {newer, "newer roadmapbot"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before, _ := os.ReadFile(c.path)
+			s, err := Open(c.path)
+			if err == nil {
+				_ = s.Close()
+				t.Fatal("it opened")
+			}
+			if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("the error does not say “%s”: %v", c.want, err)
+			}
+			helpful(t, err, c.path)
+			if after, _ := os.ReadFile(c.path); !bytes.Equal(before, after) {
+				t.Error("it was changed")
+			}
+		})
+	}
+}
+
+// TestOpenEmpty makes a database of an empty file, as a failed first start may
+// leave one, and of one in folders that are not there yet.
+func TestOpenEmpty(t *testing.T) {
+	for _, path := range []string{put(t, nil), filepath.Join(t.TempDir(), "a", "b", "learners.db")} {
+		s, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := s.Update(context.Background(), someone(1), "", studied("git", "")); err != nil {
+			t.Error(err)
+		}
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s is %v (%v); nobody else may read it", path, info.Mode(), err)
+		}
+		_ = s.Close()
+	}
+}
+
+func TestInUse(t *testing.T) {
+	path := put(t, nil)
+	cmd := helper("hold", path)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatalf("the other process said %q: %v", line, err)
+	}
+	_, err = Open(path)
+	var inUse *InUseError
+	if !errors.As(err, &inUse) || inUse.Path != path {
+		t.Errorf("opening a file in use gives %v", err)
+	} else {
+		helpful(t, err, path)
+	}
+	_ = in.Close() // the other one ends
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	openAt(t, path)
+}
+
+// holdOpen is the other process of TestInUse.
+func holdOpen(path string) error {
+	s, err := Open(path)
+	if err != nil {
+		return err
+	}
+	fmt.Println("open")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	return s.Close()
+}
+
+// TestReadOnly opens databases where nothing may be written.
+func TestReadOnly(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "learners.db")
+	_ = openAt(t, path).Close()
+	chmod := func(path string, mode fs.FileMode) {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	chmod(filepath.Dir(dir), 0o755)
+	chmod(path, 0o444)
+	chmod(dir, 0o555)
+	t.Cleanup(func() { chmod(dir, 0o700) })
+	for _, path := range []string{path, filepath.Join(dir, "new.db"), filepath.Join(dir, "new", "new.db")} {
+		out, err := helper("nobody", path).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(out), "permission denied") {
+			t.Errorf("opening %s gave %q", path, out)
+		}
+		helpful(t, errors.New(string(out)), path)
+	}
+}
+
+// openAsNobody is the process of TestReadOnly: root could write anywhere.
+func openAsNobody(path string) error {
+	if os.Getuid() == 0 {
+		if err := syscall.Setuid(65534); err != nil {
+			return err
+		}
+	}
+	s, err := Open(path)
+	if err == nil {
+		return errors.Join(errors.New("it opened"), s.Close())
+	}
+	fmt.Println(err)
+	return nil
+}
+
+// TestNoTrace looks for a learner in every bucket after they left.
+func TestNoTrace(t *testing.T) {
+	ctx := context.Background()
+	s := openAt(t, put(t, nil))
+	fill(t, s, 3)
+	who := bot.Account{Platform: "discord", User: "the-one-who-left"}
+	for i := range 50 {
+		if _, _, err := s.Update(ctx, who, fmt.Sprint("the-one-who-left-", i), func(l *bot.Learner) error {
+			if i == 0 {
+				l.Settings.Plan = "the-one-who-left eats"
+				l.Settings.Zone = "Asia/Tokyo"
+				l.Settings.Schedule = bot.Schedule{On: true, Minute: 600, Weekdays: bot.EveryDay}
+			}
+			l.Nudges.Snooze = noon.Add(time.Duration(i) * time.Hour)
+			return studied("git-basics", fmt.Sprint("the-one-who-left-", i))(l)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l, err := s.Learner(ctx, who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	find := func() (found []string) {
+		t.Helper()
+		if err := s.db.View(func(tx *bolt.Tx) error {
+			return tx.ForEach(func(name []byte, b *bolt.Bucket) error {
+				return b.ForEach(func(k, v []byte) error {
+					entry := string(k) + " " + string(v)
+					if strings.Contains(entry, "the-one-who-left") || string(name) != string(namesBucket) && strings.Contains(entry, string(key64(l.ID))) {
+						found = append(found, fmt.Sprintf("%s: %q", name, entry))
+					}
+					return nil
+				})
+			})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	if n := len(find()); n < 54 { // account, record, both indexes, events
+		t.Fatalf("only %d entries before the deletion", n)
+	}
+	if err := s.Delete(ctx, who); err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range find() {
+		t.Errorf("left behind in %s", entry)
+	}
+	// Whoever comes next is somebody new, even with the same account.
+	again, _, err := s.Update(ctx, who, "", studied("git-basics", ""))
+	if err != nil || again.ID == l.ID || again.Events != 1 || again.Settings.Plan != "" {
+		t.Errorf("the same account came back as %+v (%v)", again, err)
+	}
+}
