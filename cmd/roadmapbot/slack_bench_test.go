@@ -80,9 +80,13 @@ func BenchmarkSlackCommands(b *testing.B) {
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		go func() { ended <- a.Run(ctx, core.Handle) }()
-		defer func() { cancel(); <-ended }()
-		for a.Health() != nil {
-			time.Sleep(time.Millisecond)
+		defer func() {
+			cancel()
+			if err := <-ended; err != nil {
+				b.Error(err)
+			}
+		}()
+		for tick := time.NewTicker(time.Millisecond); a.Health() != nil; <-tick.C {
 		}
 		server := httptest.NewServer(a.Handler())
 		defer server.Close()
