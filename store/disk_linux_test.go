@@ -161,7 +161,7 @@ func exceedLimit(path string) error {
 	}
 	for name, err := range calls {
 		if err == nil || errors.Is(err, bot.ErrNotFound) {
-			return fmt.Errorf("%s goes on as if nothing was: %v", name, err)
+			return fmt.Errorf("%s goes on as if nothing was: %w", name, err)
 		}
 	}
 	if err := s.Close(); err != nil {

@@ -80,7 +80,12 @@ func BenchmarkSlackCommands(b *testing.B) {
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		go func() { ended <- a.Run(ctx, core.Handle) }()
-		defer func() { cancel(); <-ended }()
+		defer func() {
+			cancel()
+			if err := <-ended; err != nil {
+				b.Error(err)
+			}
+		}()
 		for a.Health() != nil {
 			time.Sleep(time.Millisecond)
 		}
