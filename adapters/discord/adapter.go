@@ -60,6 +60,9 @@ type Adapter struct {
 	seen   *recent
 	room   chan struct{} // one place for each interaction at work
 	work   sync.WaitGroup
+	living context.Context // of everything under way; ended by quit after the drain
+	quit   context.CancelFunc
+	behind sync.WaitGroup // gateway clients that are letting go
 	handle atomic.Pointer[bot.Handler]
 	app    atomic.Pointer[string]
 	lost   atomic.Pointer[error] // why Discord is lost for good
@@ -75,14 +78,14 @@ type pace struct {
 	backoffMax time.Duration
 	invalid    time.Duration // least wait after an invalid session, and as much again by chance
 	ready      time.Duration // how long a connection may take to get ready
-	stuck      time.Duration // after which a session that does not come back is abandoned
+	stuck      time.Duration // after which a gateway client that does not let go is left behind
 	drain      time.Duration // how long Run waits for answers under way when it ends
 }
 
 var usualPace = pace{
 	deferAfter: 1500 * time.Millisecond,
 	backoff:    time.Second, backoffMax: time.Minute, invalid: time.Second,
-	ready: 30 * time.Second, stuck: 45 * time.Second, drain: 5 * time.Second,
+	ready: 30 * time.Second, stuck: 5 * time.Second, drain: 3 * time.Second,
 }
 
 // atWork bounds the interactions handled at the same time.
@@ -104,7 +107,8 @@ func New(c Config) (*Adapter, error) {
 		c.Log = slog.Default()
 	}
 	c.Log = c.Log.With("platform", Name)
-	a := &Adapter{config: c, log: c.Log, pace: usualPace, seen: newRecent(), room: make(chan struct{}, atWork), fatal: make(chan struct{})}
+	living, quit := context.WithCancel(context.Background())
+	a := &Adapter{living: living, quit: quit, config: c, log: c.Log, pace: usualPace, seen: newRecent(), room: make(chan struct{}, atWork), fatal: make(chan struct{})}
 	if c.PublicKey != "" {
 		key, err := hex.DecodeString(strings.TrimSpace(c.PublicKey))
 		if err != nil || len(key) != ed25519.PublicKeySize {
@@ -198,20 +202,24 @@ func (a *Adapter) Health() error {
 	return nil
 }
 
-// drain waits for the answers under way.
+// drain waits for the answers under way, and ends those that take too long.
 func (a *Adapter) drain() {
 	done := make(chan struct{})
 	go func() {
 		a.work.Wait()
 		close(done)
 	}()
-	t := time.NewTimer(a.pace.drain)
+	t := time.AfterFunc(a.pace.drain, func() {
+		a.log.Warn("stopping with answers under way")
+		a.quit()
+	})
 	defer t.Stop()
 	select {
 	case <-done:
-	case <-t.C:
-		a.log.Warn("stopping with answers under way")
+	case <-time.After(2 * a.pace.drain):
+		a.log.Error("an answer under way does not end")
 	}
+	a.quit()
 }
 
 // errToken says what to do about a token that Discord refuses.
@@ -231,12 +239,13 @@ func (a *Adapter) prepare(ctx context.Context) {
 	wait := newBackoff(a.pace)
 	for ctx.Err() == nil {
 		changed, err := a.Register(ctx, "")
+		var setup *SetupError
 		switch {
 		case err == nil:
 			a.log.Info("slash commands are registered", "changed", changed)
 			return
-		case unauthorized(err):
-			a.giveUp(errToken)
+		case errors.As(err, &setup):
+			a.giveUp(setup)
 			return
 		}
 		a.log.Warn("the slash commands could not be registered yet", "err", err)
@@ -269,14 +278,14 @@ type Stats struct {
 	Shed        uint64 // interactions not handled because too many were at work
 	Failed      uint64 // answers that Discord did not take
 	Connections uint64 // to the gateway that got ready
-	Abandoned   uint64 // gateway sessions of the library that never came back
+	Abandoned   uint64 // gateway clients of the library that never let go
 	LastEvent   time.Time
 	LastHeard   time.Time // when the gateway last said anything
 }
 
 type counters struct {
 	events, duplicates, deferred, panics, shed, failed, connections, abandoned atomic.Uint64
-	lastEvent, lastHeard                                                       atomic.Int64
+	lastEvent, lastHeard, letting                                              atomic.Int64
 }
 
 // Stats reads the counters.

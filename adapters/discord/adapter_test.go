@@ -33,6 +33,12 @@ func (l *logs) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
+func (l *logs) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.Reset()
+}
+
 func (l *logs) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -64,6 +70,12 @@ func overHTTP(c *discord.Config) { c.HTTP = true }
 // newAdapter makes an adapter for a stand-in.
 func newAdapter(t testing.TB, fake *discordtest.Server, settings ...setting) (*discord.Adapter, *logs) {
 	t.Helper()
+	return impatient(t, fake, time.Second, settings...)
+}
+
+// impatient makes an adapter that defers its answers after a wait of the test's own.
+func impatient(t testing.TB, fake *discordtest.Server, deferAfter time.Duration, settings ...setting) (*discord.Adapter, *logs) {
+	t.Helper()
 	l := &logs{}
 	c := discord.Config{
 		Token: discord.Secret(fake.Token()), PublicKey: fake.PublicKey(),
@@ -77,7 +89,7 @@ func newAdapter(t testing.TB, fake *discordtest.Server, settings ...setting) (*d
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.Hurry(time.Second)
+	a.Hurry(deferAfter)
 	return a, l
 }
 
@@ -85,6 +97,11 @@ func newAdapter(t testing.TB, fake *discordtest.Server, settings ...setting) (*d
 func start(t testing.TB, fake *discordtest.Server, handle bot.Handler, settings ...setting) *world {
 	t.Helper()
 	a, l := newAdapter(t, fake, settings...)
+	return run(t, fake, a, l, handle)
+}
+
+func run(t testing.TB, fake *discordtest.Server, a *discord.Adapter, l *logs, handle bot.Handler) *world {
+	t.Helper()
 	w := &world{Adapter: a, fake: fake, logs: l}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)

@@ -76,7 +76,7 @@ func (a *Adapter) fromGateway(in *interaction) {
 	}
 	go func() {
 		defer done()
-		ctx, cancel := context.WithTimeout(context.Background(), tokenLife)
+		ctx, cancel := context.WithTimeout(a.living, tokenLife)
 		defer cancel()
 		first, rest := a.respond(ctx, in)
 		if a.acknowledge(ctx, in, first) && rest != nil {

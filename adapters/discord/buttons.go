@@ -124,8 +124,8 @@ func selectRow(from []component) row {
 }
 
 // customIDs makes the custom_ids of one message. An id is the action's line as it
-// stands. If that is taken already, or could be misread, "|" and a number follow it;
-// "?" in front and the question behind "|" make it open a form.
+// stands. If that is taken already, or could be misread, "|" and a number follow it
+// or "!" precedes it; "?" in front and the question behind "|" make it open a form.
 type customIDs map[string]bool
 
 func (ids customIDs) make(a bot.Action) (id string, ok bool) {
@@ -137,11 +137,15 @@ func (ids customIDs) make(a bot.Action) (id string, ok bool) {
 		}
 	} else {
 		id = line
-		if strings.Contains(line, "|") || strings.HasPrefix(line, "?") {
-			id = line + "|0"
+		if line != "" && strings.ContainsRune("?!|", rune(line[0])) {
+			id = "!" + line
+		}
+		base := id
+		if strings.Contains(line, "|") {
+			id = base + "|0"
 		}
 		for n := 2; ids[id] && n <= 30; n++ {
-			id = line + "|" + strconv.Itoa(n)
+			id = base + "|" + strconv.Itoa(n)
 		}
 	}
 	if len(id) > maxCustomID || line == "" || ids[id] || strings.TrimSpace(id) != id {
@@ -161,6 +165,7 @@ func decodeID(id string) (line, ask string, isAsk bool) {
 	case isAsk:
 		return body, "", true
 	}
+	id = strings.TrimPrefix(id, "!")
 	i = strings.LastIndexByte(id, '|')
 	if i >= 0 && i < len(id)-1 && strings.Trim(id[i+1:], "0123456789") == "" {
 		return id[:i], "", false

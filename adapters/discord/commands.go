@@ -1,10 +1,11 @@
 package discord
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
-	"reflect"
 	"slices"
 
 	"github.com/bwmarrin/discordgo"
@@ -139,6 +140,9 @@ func (a *Adapter) registered(ctx context.Context, guild string) (path string, ha
 		path = "/applications/" + app + "/guilds/" + guild + "/commands"
 	}
 	if err := a.rest.do(ctx, call{method: http.MethodGet, path: path, patient: true}, &have); err != nil {
+		if unauthorized(err) {
+			err = errToken
+		}
 		return "", nil, fmt.Errorf("read the commands: %w", err)
 	}
 	return path, have, nil
@@ -160,5 +164,8 @@ func same(a, b []slashCommand) bool {
 		}
 		return set
 	}
-	return reflect.DeepEqual(order(a), order(b))
+	// As JSON an empty list and none are the same, which Discord does not keep apart.
+	x, errX := json.Marshal(order(a))
+	y, errY := json.Marshal(order(b))
+	return errX == nil && errY == nil && bytes.Equal(x, y)
 }

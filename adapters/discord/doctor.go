@@ -25,6 +25,9 @@ type application struct {
 func (a *Adapter) application(ctx context.Context) (application, error) {
 	var app application
 	err := a.rest.do(ctx, call{method: http.MethodGet, path: "/applications/@me", patient: true}, &app)
+	if unauthorized(err) {
+		return app, errToken
+	}
 	if err == nil && app.ID == "" {
 		err = errors.New("Discord's answer names no application") //nolint:staticcheck // Discord is a name
 	}

@@ -60,7 +60,7 @@ func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), tokenLife)
+	ctx, cancel := context.WithTimeout(a.living, tokenLife)
 	first, rest := a.respond(ctx, &in)
 	reply(w, first)
 	if rest == nil {

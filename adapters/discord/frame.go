@@ -83,11 +83,16 @@ func appendFrame(out []byte, opcode byte, payload []byte) []byte {
 	return append(out, payload...)
 }
 
-// appendMasked appends a final frame from a client, of at most 125 bytes.
+// appendMasked appends a final frame from a client, of at most 64 kB.
 func appendMasked(out []byte, opcode byte, payload []byte) []byte {
 	var mask [4]byte
 	_, _ = rand.Read(mask[:]) // never fails
-	out = append(out, 0x80|opcode, 0x80|byte(len(payload)))
+	if n := len(payload); n < 126 {
+		out = append(out, 0x80|opcode, 0x80|byte(n))
+	} else {
+		out = append(out, 0x80|opcode, 0x80|126)
+		out = binary.BigEndian.AppendUint16(out, uint16(n))
+	}
 	out = append(out, mask[:]...)
 	for i, b := range payload {
 		out = append(out, b^mask[i%4])

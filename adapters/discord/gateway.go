@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/json"
@@ -11,8 +12,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -26,31 +25,28 @@ func init() { //nolint:gochecknoinits // a variable of the library, read when a 
 // runGateway keeps a connection to the gateway until ctx ends, or Discord closes it
 // with a reason that another connection would meet again.
 func (a *Adapter) runGateway(ctx context.Context) error {
+	defer a.behind.Wait()
 	wait := newBackoff(a.pace)
-	var sess *session
-	defer func() {
-		if sess != nil {
-			sess.close()
-		}
-	}()
+	var at *position
 	for ctx.Err() == nil {
-		if sess == nil {
-			address, err := a.gatewayURL(ctx)
+		var address string
+		if at != nil {
+			address = at.address
+		} else {
+			var err error
+			address, err = a.gatewayURL(ctx)
+			if unauthorized(err) {
+				return errToken
+			}
 			if err != nil {
-				if unauthorized(err) {
-					return errToken
-				}
 				a.log.Warn("Discord's gateway address is not to be had", "err", err)
 				_ = sleep(ctx, wait.next())
 				continue
 			}
-			sess = a.newSession(address)
 		}
 		since := time.Now()
-		err := sess.connect(ctx)
-		if time.Since(since) > a.pace.backoffMax {
-			wait.reset() // not for less: every IDENTIFY counts against 1,000 a day
-		}
+		var err error
+		at, err = a.connect(ctx, address, at)
 		if ctx.Err() != nil {
 			break
 		}
@@ -58,18 +54,24 @@ func (a *Adapter) runGateway(ctx context.Context) error {
 		if fatal := lostForGood(err); fatal != nil {
 			return fatal
 		}
+		if time.Since(since) > a.pace.backoffMax {
+			wait.reset() // not for less: every IDENTIFY counts against 1,000 a day
+		}
 		pause := wait.next()
 		if errors.Is(err, errInvalid) {
 			pause = a.pace.invalid + time.Duration(rand.Int64N(int64(a.pace.invalid)+1))
 		}
-		if !resumable(err) || wait.tries > 3 {
-			sess.close()
-			sess = nil
+		if !resumable(err) || wait.tries > maxResumes {
+			at = nil
 		}
 		_ = sleep(ctx, pause)
 	}
 	return nil
 }
+
+// maxResumes is how many short connections in a row are resumed before a new session
+// is tried.
+const maxResumes = 5
 
 // lostForGood is the reason, in words for the operator, if connecting again is of no
 // use (topics/opcodes-and-status-codes).
@@ -101,11 +103,8 @@ func resumable(err error) bool {
 			return false
 		}
 	}
-	return !errors.Is(err, errInvalid) && !errors.Is(err, errStuck)
+	return !errors.Is(err, errInvalid)
 }
-
-// errStuck is a session of the library that does not come back.
-var errStuck = errors.New("the gateway client is stuck")
 
 // gatewayURL is where to connect first.
 func (a *Adapter) gatewayURL(ctx context.Context) (string, error) {
@@ -136,196 +135,132 @@ func (a *Adapter) gatewayURL(ctx context.Context) (string, error) {
 	return g.URL, nil
 }
 
-// session is one session with the gateway, over one connection after the other.
-type session struct {
-	a       *Adapter
-	client  *discordgo.Session
-	address string // where to connect next
-	wire    atomic.Pointer[wire]
-	done    chan struct{} // closed when the last Open has returned
+// position is where a session stands, for the next connection to resume it.
+type position struct {
+	session string
+	seq     int64
+	address string // where Discord wants it resumed
 }
 
-func (a *Adapter) newSession(address string) *session {
-	s := &session{a: a, address: address}
+// gatewayAddress answers the one REST request that the library makes to connect:
+// where the gateway is.
+type gatewayAddress string
+
+func (g gatewayAddress) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.String() != discordgo.EndpointGateway {
+		return nil, errors.New("no REST through the gateway's session")
+	}
+	raw, err := json.Marshal(map[string]string{"url": string(g)})
+	if err != nil {
+		return nil, err
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: r, Body: io.NopCloser(bytes.NewReader(raw))}, nil
+}
+
+// newClient makes the library's session for one connection. None serves a second
+// one: what of it lags behind a connection's end would get at the next.
+func (a *Adapter) newClient(ctx context.Context, address string, at *position, dialed chan<- *wire) *discordgo.Session {
 	c, _ := discordgo.New("Bot " + string(a.config.Token)) // never fails
 	c.Identify.Intents = 0                                 // interactions come without any
 	c.Compress, c.Identify.Compress = false, false
 	c.StateEnabled = false
 	c.ShouldReconnectOnError = false
 	c.LogLevel = -1 // its errors come back to us; its debug output holds the token
-	c.Client = &http.Client{Transport: s}
-	s.client = c
-	return s
-}
-
-// RoundTrip answers the one REST request that the library makes to connect: where
-// the gateway is.
-func (s *session) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.String() != discordgo.EndpointGateway {
-		return nil, errors.New("no REST through the gateway's session")
-	}
-	raw, err := json.Marshal(map[string]string{"url": s.address})
-	if err != nil {
-		return nil, err
-	}
-	return &http.Response{
-		StatusCode: http.StatusOK, Header: http.Header{}, Request: r,
-		Body: io.NopCloser(strings.NewReader(string(raw))),
-	}, nil
-}
-
-// dialer makes the library connect through a wire.
-func (s *session) dialer(ctx context.Context) *websocket.Dialer {
-	want := hostPort(s.address)
-	dial := func(connect func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
+	c.Client = &http.Client{Transport: gatewayAddress(address)}
+	through := func(dial func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
 		return func(_ context.Context, network, address string) (net.Conn, error) {
-			if address != want {
-				return nil, errOtherGateway // makes the library ask for the address again
-			}
-			ctx, cancel := context.WithTimeout(ctx, helloWait)
-			defer cancel()
-			conn, err := connect(ctx, network, address)
+			conn, err := dial(ctx, network, address)
 			if err != nil {
 				return nil, err
 			}
-			w := newWire(conn, s.a.fromGateway)
-			w.heard = &s.a.stats.lastHeard
-			s.wire.Store(w)
+			w := newWire(conn, a.fromGateway, a.config.Token, at)
+			w.heard = &a.stats.lastHeard
+			dialed <- w
 			return w, nil
 		}
 	}
-	plain := &net.Dialer{}
+	plain := &net.Dialer{Timeout: helloWait}
 	secure := &tls.Dialer{NetDialer: plain, Config: &tls.Config{MinVersion: tls.VersionTLS12}}
-	return &websocket.Dialer{
-		HandshakeTimeout: helloWait, NetDialContext: dial(plain.DialContext), NetDialTLSContext: dial(secure.DialContext),
+	c.Dialer = &websocket.Dialer{
+		HandshakeTimeout: helloWait, NetDialContext: through(plain.DialContext), NetDialTLSContext: through(secure.DialContext),
 	}
+	return c
 }
 
-// connect opens a connection, resuming if there is something to resume, and stays
-// until it ends.
-func (s *session) connect(ctx context.Context) error {
-	s.wire.Store(nil)
-	opened := make(chan error, 1)
-	s.client.Dialer = s.dialer(ctx)
-	s.done = make(chan struct{})
-	go func(done chan struct{}) {
-		defer close(done)
-		err := s.client.Open()
-		if errors.Is(err, errOtherGateway) {
-			err = s.client.Open()
-		}
-		opened <- err
-	}(s.done)
-	timer := time.NewTimer(s.a.pace.ready)
+// connect opens a connection, which resumes the session if there is one, and stays
+// until it ends. It returns where the session stands then.
+func (a *Adapter) connect(ctx context.Context, address string, at *position) (*position, error) {
+	dial, cancel := context.WithCancel(ctx)
+	defer cancel()
+	dialed, opened := make(chan *wire, 1), make(chan error, 1)
+	client := a.newClient(dial, address, at, dialed)
+	go func() { opened <- client.Open() }()
+	timer := time.NewTimer(a.pace.ready)
 	defer timer.Stop()
-	var isReady <-chan struct{}
-	ready := false
+	var w *wire
+	var ready, over <-chan struct{}
+	isOpen := false
 	for {
-		var gone <-chan struct{}
-		w := s.wire.Load()
-		if w != nil && opened == nil {
-			isReady, gone = w.ready, w.gone
-			if ready {
-				isReady = nil
-			}
-		}
 		select {
+		case w = <-dialed:
+			ready, over = w.ready, w.over
 		case err := <-opened:
+			isOpen, opened = err == nil, nil
+			if w == nil {
+				select {
+				case w = <-dialed:
+					ready, over = w.ready, w.over
+				default:
+					return at, err // it never came to a connection
+				}
+			}
 			if err != nil {
-				return s.why(err)
+				w.cut(err)
 			}
-			opened = nil
-		case <-isReady:
-			ready = true
+		case <-ready:
+			ready = nil
 			timer.Stop()
-			s.a.stats.connections.Add(1)
-			if address := w.resume.Load(); address != nil && *address != "" {
-				s.address = *address
-			}
-			s.a.log.Info("connected to the gateway")
-		case <-gone:
-			return s.why(w.reason())
+			a.stats.connections.Add(1)
+			a.log.Info("connected to the gateway")
+		case <-over:
+			a.leave(w)
+			return w.position(), w.reason()
 		case <-timer.C:
-			return s.abort(errNeverReady)
+			if w == nil {
+				return at, errNeverReady
+			}
+			w.cut(errNeverReady)
 		case <-ctx.Done():
-			return s.abort(ctx.Err())
-		}
-	}
-}
-
-// why prefers the wire's reason to what the library makes of it.
-func (s *session) why(err error) error {
-	if w := s.wire.Load(); w != nil {
-		if reason := w.reason(); reason != nil && !errors.Is(reason, net.ErrClosed) {
-			return reason
-		}
-	}
-	return err
-}
-
-// abort ends the connection from this side and waits until the library let go of
-// it.
-func (s *session) abort(err error) error {
-	w := s.wire.Load()
-	opening := true
-	select {
-	case <-s.done:
-		opening = false
-	default:
-	}
-	if w != nil && ctxEnded(err) && !opening {
-		go func() { _ = s.client.Close() }() // says 1000, so that Discord ends the session at once
-	} else if w != nil {
-		w.cut(err)
-	}
-	timer := time.NewTimer(s.a.pace.stuck)
-	defer timer.Stop()
-	var gone <-chan struct{}
-	if w != nil {
-		gone = w.gone
-	}
-	done := s.done
-	for done != nil || gone != nil {
-		select {
-		case <-done:
-			done = nil
-		case <-gone:
-			gone = nil
-		case <-timer.C:
-			s.a.stats.abandoned.Add(1)
-			s.a.log.Error("the gateway client does not come back; it is left behind and replaced")
-			if w != nil {
-				w.cut(errStuck)
+			switch {
+			case isOpen:
+				go func() { _ = client.Close() }() // says 1000, so that Discord ends the session at once
+				a.leave(w)
+			case w != nil:
+				w.cut(ctx.Err())
+				a.leave(w)
 			}
-			return errStuck
+			return nil, ctx.Err()
 		}
 	}
-	return err
 }
 
-// hostPort is the host and port of a WebSocket address.
-func hostPort(address string) string {
-	u, err := url.Parse(address)
-	switch {
-	case err != nil:
-		return ""
-	case u.Port() != "":
-		return u.Host
-	case u.Scheme == "ws":
-		return u.Host + ":80"
-	}
-	return u.Host + ":443"
-}
-
-func ctxEnded(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-}
-
-// close lets go of whatever connection is left.
-func (s *session) close() {
-	if w := s.wire.Load(); w != nil {
-		w.cut(net.ErrClosed)
-	}
+// leave lets the library finish with a connection that is over, without waiting for
+// it: it takes a second for that, or, should it be stuck in spite of the wire, for
+// ever. Then the next connection does not care.
+func (a *Adapter) leave(w *wire) {
+	a.stats.letting.Add(1)
+	a.behind.Go(func() {
+		defer a.stats.letting.Add(-1)
+		t := time.NewTimer(a.pace.stuck)
+		defer t.Stop()
+		select {
+		case <-w.gone:
+		case <-t.C:
+			a.stats.abandoned.Add(1)
+			a.log.Error("the gateway client does not come back; it is left behind")
+			w.cut(net.ErrClosed)
+		}
+	})
 }
 
 // backoff doubles a wait, with as much jitter.

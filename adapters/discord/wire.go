@@ -16,10 +16,11 @@ import (
 // wire stands between discordgo's gateway client and the socket, because v0.29.0
 // can't be left alone with some of what Discord sends: op 7 while it opens is a
 // deadlock (bwmarrin/discordgo#513), op 1 while it closes a nil pointer (#1702), a
-// silent peer goes unnoticed for minutes or, before READY, for ever, and its close
-// code 1000 throws the session away. So the wire answers op 1 itself, ends the
+// silent peer goes unnoticed for minutes or, before READY, for ever, an ACK before READY
+// is a deadlock too, and its close code 1000 throws the session away. So the wire answers op 1 itself, ends the
 // connection on op 7, op 9 and silence, and lets discordgo see only HELLO, ACK,
-// READY, RESUMED and, of every other event, the number. Interactions it decodes
+// READY, RESUMED and, of every other event, the number. It also says RESUME where
+// discordgo, new for every connection, says IDENTIFY. Interactions it decodes
 // once, into the fields in use, which discordgo would do twice and in full.
 type wire struct {
 	net.Conn
@@ -30,17 +31,23 @@ type wire struct {
 	message []byte        // the frames of a message so far
 	kind    byte          // opcode of that message
 	began   bool          // the HTTP answer has passed
+	greeted bool          // HELLO has passed
+	opened  bool          // an event has passed, so Open is about to return
 	wait    time.Duration // how long the peer may be silent
-	seq     int64         // of the last event
+	token   Secret
 
-	heard  *atomic.Int64 // when the peer last said something, if anybody wants to know
-	ready  chan struct{} // closed on READY or RESUMED
-	gone   chan struct{} // closed once discordgo has let go of the connection
-	resume atomic.Pointer[string]
+	heard *atomic.Int64 // when the peer last said something, if anybody wants to know
+	ready chan struct{} // closed on READY or RESUMED
+	over  chan struct{} // closed when the connection is over
+	gone  chan struct{} // closed when discordgo has let go of it
 
-	mu    sync.Mutex
-	ended error // why the connection is over; nil while it is not
-	once  sync.Once
+	mu     sync.Mutex
+	at     *position // where the session stands; nil before READY of a new one
+	seq    int64     // of the last event
+	resume bool      // RESUME is due instead of discordgo's IDENTIFY
+	ended  error     // why the connection is over; nil while it is not
+	let    bool      // discordgo has let go
+	once   sync.Once
 }
 
 // How long the peer may be silent: before HELLO, and at most afterwards, when it is
@@ -53,13 +60,12 @@ const (
 
 // Reasons for which the wire ends a connection.
 var (
-	errReconnect    = errors.New("the gateway asked for a reconnect")
-	errInvalidKeep  = errors.New("the gateway called the session invalid, and perhaps resumable")
-	errInvalid      = errors.New("the gateway called the session invalid")
-	errUnreadable   = errors.New("the gateway sent something unreadable")
-	errNeverReady   = errors.New("the gateway did not get ready in time")
-	errOtherGateway = errors.New("another gateway address is due")
-	errSilent       = errors.New("the gateway fell silent")
+	errReconnect   = errors.New("the gateway asked for a reconnect")
+	errInvalidKeep = errors.New("the gateway called the session invalid, and perhaps resumable")
+	errInvalid     = errors.New("the gateway called the session invalid")
+	errUnreadable  = errors.New("the gateway sent something unreadable")
+	errNeverReady  = errors.New("the gateway did not get ready in time")
+	errSilent      = errors.New("the gateway fell silent")
 )
 
 // closedError is a close frame from the gateway.
@@ -72,11 +78,30 @@ func (e *closedError) Error() string {
 	return fmt.Sprintf("the gateway closed the connection: %d %s", e.code, e.reason)
 }
 
-func newWire(c net.Conn, handle func(*interaction)) *wire {
-	return &wire{
-		Conn: c, in: bufio.NewReaderSize(c, 8<<10), handle: handle, wait: helloWait,
-		ready: make(chan struct{}), gone: make(chan struct{}),
+// newWire wraps a connection that resumes the session at a position, or begins one
+// if that is nil.
+func newWire(c net.Conn, handle func(*interaction), token Secret, at *position) *wire {
+	w := &wire{
+		Conn: c, in: bufio.NewReaderSize(c, 8<<10), handle: handle, wait: helloWait, token: token,
+		ready: make(chan struct{}), over: make(chan struct{}), gone: make(chan struct{}),
 	}
+	if at != nil {
+		copied := *at
+		w.at, w.seq, w.resume = &copied, at.seq, true
+	}
+	return w
+}
+
+// position is where the session stands, or nil.
+func (w *wire) position() *position {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.at == nil {
+		return nil
+	}
+	at := *w.at
+	at.seq = w.seq
+	return &at
 }
 
 // Read gives discordgo what it may see.
@@ -167,7 +192,7 @@ func (w *wire) take(raw []byte) error {
 		}
 		if err := json.Unmarshal(raw, &e); err == nil && e.Op == 0 && e.T == "INTERACTION_CREATE" {
 			w.handle(&e.D)
-			w.stub(e.S)
+			w.passed(e.S)
 			return nil
 		}
 	}
@@ -179,7 +204,10 @@ func (w *wire) take(raw []byte) error {
 	case 0:
 		return w.event(e, raw)
 	case 1:
-		return w.send(frameText, fmt.Appendf(nil, `{"op":1,"d":%d}`, w.seq))
+		w.mu.Lock()
+		seq := w.seq
+		w.mu.Unlock()
+		w.send(frameText, fmt.Appendf(nil, `{"op":1,"d":%d}`, seq))
 	case 7:
 		return errReconnect
 	case 9:
@@ -195,9 +223,24 @@ func (w *wire) take(raw []byte) error {
 			return errUnreadable
 		}
 		w.wait = min(time.Duration(hello.Interval)*time.Millisecond*3/2, silenceMax)
+		if w.greeted {
+			break
+		}
 		w.pass(frameText, raw)
+		w.mu.Lock()
+		w.greeted = true
+		resume, seq := w.resume, w.seq
+		w.mu.Unlock()
+		if resume {
+			// What discordgo waits for after its IDENTIFY: it lets it go on, and know
+			// the number for its heartbeats.
+			w.buffer = appendFrame(w.buffer, frameText, stub(seq))
+			w.unread, w.opened = w.buffer, true
+		}
 	case 11:
-		w.pass(frameText, raw)
+		if w.opened {
+			w.pass(frameText, raw)
+		}
 	}
 	return nil // an opcode from the future is not discordgo's business either
 }
@@ -213,9 +256,11 @@ func (w *wire) event(e envelope, raw []byte) error {
 		if err := json.Unmarshal(e.D, &d); err != nil || d.SessionID == "" {
 			return errUnreadable
 		}
-		w.resume.Store(&d.ResumeURL)
 		w.pass(frameText, raw)
-		w.seq = e.S
+		w.opened = true
+		w.mu.Lock()
+		w.seq, w.at = e.S, &position{session: d.SessionID, address: d.ResumeURL}
+		w.mu.Unlock()
 		w.isReady()
 		return nil
 	case "RESUMED":
@@ -224,15 +269,20 @@ func (w *wire) event(e envelope, raw []byte) error {
 		in := salvage(e.D)
 		w.handle(&in)
 	}
-	w.stub(e.S)
+	w.passed(e.S)
 	return nil
 }
 
-// stub lets discordgo know an event's number, for heartbeats and RESUME.
-func (w *wire) stub(seq int64) {
+// passed lets discordgo know an event's number, for its heartbeats.
+func (w *wire) passed(seq int64) {
+	w.opened = true
+	w.mu.Lock()
 	w.seq = seq
-	w.pass(frameText, fmt.Appendf(nil, `{"op":0,"s":%d,"t":"-","d":null}`, seq))
+	w.mu.Unlock()
+	w.pass(frameText, stub(seq))
 }
+
+func stub(seq int64) []byte { return fmt.Appendf(nil, `{"op":0,"s":%d,"t":"-","d":null}`, seq) }
 
 // pass lets discordgo read a frame.
 func (w *wire) pass(opcode byte, payload []byte) {
@@ -244,27 +294,47 @@ func (w *wire) isReady() {
 	w.once.Do(func() { close(w.ready) })
 }
 
-// Write sends what discordgo says. After the end that is at most a close frame,
-// which would throw away a session that can be resumed.
+// Write sends what discordgo says. It never fails: the end of a connection comes to
+// discordgo by reading only, because its heartbeat reconnects by itself and in a
+// race with its reader. After the end there is at most a close frame to come, which
+// would throw away a session that can be resumed.
 func (w *wire) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ended != nil {
 		return len(p), nil
 	}
-	if err := w.SetWriteDeadline(time.Now().Add(writeWait)); err != nil {
-		return 0, err
+	out := p
+	if w.resume && w.greeted {
+		w.resume = false
+		out = appendMasked(nil, frameText, w.resumption())
 	}
-	return w.Conn.Write(p)
+	err := w.SetWriteDeadline(time.Now().Add(writeWait))
+	if err == nil {
+		_, err = w.Conn.Write(out)
+	}
+	if err != nil {
+		w.ended = err
+		close(w.over)
+		_ = w.Conn.Close()
+	}
+	return len(p), nil
+}
+
+// resumption is the RESUME message. The caller holds the lock.
+func (w *wire) resumption() []byte {
+	raw, _ := json.Marshal(map[string]any{"op": 6, "d": map[string]any{ // never fails
+		"token": "Bot " + string(w.token), "session_id": w.at.session, "seq": w.seq,
+	}})
+	return raw
 }
 
 // writeWait bounds a write to the gateway.
 const writeWait = 10 * time.Second
 
 // send writes a frame of the wire's own.
-func (w *wire) send(opcode byte, payload []byte) error {
-	_, err := w.Write(appendMasked(nil, opcode, payload))
-	return err
+func (w *wire) send(opcode byte, payload []byte) {
+	_, _ = w.Write(appendMasked(nil, opcode, payload))
 }
 
 // resumableClose is a close code that leaves the session resumable, which 1000 and
@@ -278,12 +348,13 @@ func (w *wire) end(err error) error {
 		err = fmt.Errorf("%w for %v", errSilent, w.wait)
 	}
 	if _, ok := errors.AsType[*closedError](err); !ok {
-		_ = w.send(frameClose, binary.BigEndian.AppendUint16(nil, resumableClose))
+		w.send(frameClose, binary.BigEndian.AppendUint16(nil, resumableClose))
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.ended == nil {
 		w.ended = err
+		close(w.over)
 	}
 	return w.ended
 }
@@ -301,10 +372,10 @@ func (w *wire) Close() error {
 	defer w.mu.Unlock()
 	if w.ended == nil {
 		w.ended = net.ErrClosed
+		close(w.over)
 	}
-	select {
-	case <-w.gone:
-	default:
+	if !w.let {
+		w.let = true
 		close(w.gone)
 	}
 	return err

@@ -168,8 +168,8 @@ const drainTime = 8 * time.Second
 
 // Run receives events until ctx ends, then finishes what was begun. In Socket
 // Mode it holds the connection; in HTTP mode it only opens the routes of
-// [Adapter.Handler]. It ends with an error if Slack refuses the tokens or Socket
-// Mode for good.
+// [Adapter.Handler]. It ends with a [SetupError] if Slack refuses the tokens or
+// Socket Mode for good.
 func (a *Adapter) Run(ctx context.Context, handle bot.Handler) error {
 	defer a.end()
 	defer a.web.CloseIdleConnections()

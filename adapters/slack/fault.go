@@ -48,6 +48,15 @@ var refusals = []string{
 	"no_permission", "org_login_required", "ekm_access_denied", "team_access_not_granted", "app_missing", "forbidden_team", "deprecated_endpoint",
 }
 
+// SetupError ends Run when only a person can mend what is wrong: a token that
+// Slack refuses, or Socket Mode switched off.
+type SetupError struct{ Err error }
+
+func (e *SetupError) Error() string { return e.Err.Error() }
+
+// Unwrap is the reason.
+func (e *SetupError) Unwrap() error { return e.Err }
+
 func refused(err error) bool { return slices.Contains(refusals, apiError(err)) }
 
 // limited tells whether Slack said to slow down, and how long to wait.

@@ -15,7 +15,7 @@ type rate struct {
 // Rates of the Web API, see docs.slack.dev/apis/web-api/rate-limits. Posting is
 // one message a second and channel, and some hundred a minute and workspace.
 var rates = map[string]rate{
-	"chat.postMessage":      {time.Second / PerTenant, 20},
+	"chat.postMessage":      {time.Second / 5, 100},
 	"chat.postEphemeral":    {time.Minute / 100, 20},
 	"chat.update":           {time.Minute / 50, 10},
 	"conversations.open":    {time.Minute / 50, 10},
@@ -29,8 +29,9 @@ var rates = map[string]rate{
 // channelRate is the name of the limit for one channel.
 const channelRate = "channel"
 
-// PerTenant is how many unasked messages a second the adapter sends to one
-// workspace: 180 a minute, below the "several hundred" that Slack speaks of.
+// PerTenant is how many unasked messages a second the adapter takes for one
+// workspace: 180 a minute, which leaves room for answers below the "several
+// hundred" that Slack speaks of.
 const PerTenant = 3
 
 // pace keeps the bot's requests within Slack's limits: a bucket for each

@@ -93,7 +93,7 @@ func (a *Adapter) runSocket(ctx context.Context) error {
 				return ctx.Err()
 			}
 			if refused(err) || apiError(err) == reasonDisabled {
-				return fmt.Errorf("slack: Socket Mode was refused: %w", clean(err))
+				return &SetupError{fmt.Errorf("slack: Socket Mode was refused: %w", clean(err))}
 			}
 			a.log.Warn("no connection", "error", clean(err))
 			if wait, slow := limited(err); slow && pause(ctx, wait) != nil {
@@ -117,7 +117,7 @@ func (a *Adapter) runSocket(ctx context.Context) error {
 		a.log.Info("the connection is to be replaced", "reason", reason)
 		switch reason {
 		case reasonDisabled:
-			return errors.New("slack: Socket Mode is switched off in the app's settings")
+			return &SetupError{errors.New("slack: Socket Mode is switched off in the app's settings")}
 		case reasonTooMany:
 			a.log.Error("Slack counts too many connections: is another copy of the bot running?")
 			fails = max(fails, 5)

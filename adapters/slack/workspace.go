@@ -49,7 +49,7 @@ func (a *Adapter) identify(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if refused(err) {
-			return fmt.Errorf("slack: the bot token was refused: %w", clean(err))
+			return &SetupError{fmt.Errorf("slack: the bot token was refused: %w", clean(err))}
 		}
 		a.log.Warn("Slack does not answer yet", "error", clean(err))
 		if pause(ctx, jitter(wait)) != nil {

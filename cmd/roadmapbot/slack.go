@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"roadmapbot/adapters/slack"
+	"roadmapbot/bot"
 )
 
 // slackFlags connect the bot to Slack: one workspace by its bot token, or many
@@ -33,12 +34,23 @@ func (f slackFlags) config(shelf slack.Shelf, log *slog.Logger) slack.Config {
 func (f slackFlags) slackSet() bool { return f.SlackBotToken != "" || f.SlackClientID != "" }
 
 // slackAdapter makes the adapter; shelf keeps installations.
-func (f slackFlags) slackAdapter(shelf slack.Shelf, log *slog.Logger) (*slack.Adapter, error) {
+func (f slackFlags) slackAdapter(shelf slack.Shelf, log *slog.Logger) (*slackAdapter, error) {
 	a, err := slack.New(f.config(shelf, log))
 	if err != nil {
 		return nil, &usageError{err}
 	}
-	return a, nil
+	return &slackAdapter{a}, nil
+}
+
+// slackAdapter turns a fault of the setup into the exit code for one.
+type slackAdapter struct{ *slack.Adapter }
+
+func (a *slackAdapter) Run(ctx context.Context, handle bot.Handler) error {
+	err := a.Adapter.Run(ctx, handle)
+	if _, setup := errors.AsType[*slack.SetupError](err); setup {
+		return &usageError{err}
+	}
+	return err
 }
 
 type slackCmd struct {

@@ -86,8 +86,8 @@ func BenchmarkSlackCommands(b *testing.B) {
 				b.Error(err)
 			}
 		}()
-		for a.Health() != nil {
-			time.Sleep(time.Millisecond)
+		for tick := time.NewTicker(time.Millisecond); a.Health() != nil; {
+			<-tick.C
 		}
 		server := httptest.NewServer(a.Handler())
 		defer server.Close()

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/cookiejar"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -16,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"roadmapbot/adapters/discord/discordtest"
 	"roadmapbot/adapters/slack/slacktest"
 )
 
@@ -35,11 +38,12 @@ type served struct {
 	ctx    context.Context
 	fake   *slacktest.Server
 	person *slacktest.Person
+	base   string // of its HTTP listener
 	log    *bytes.Buffer
 	stop   func()
 }
 
-func serveSlack(t *testing.T, binary, mode string) *served {
+func serveSlack(t *testing.T, binary, mode string, many bool, env ...string) *served {
 	t.Helper()
 	fake, err := slacktest.New()
 	if err != nil {
@@ -49,7 +53,12 @@ func serveSlack(t *testing.T, binary, mode string) *served {
 	s := &served{t: t, ctx: ctx, fake: fake, log: &bytes.Buffer{}}
 	token := fake.Install("T1")
 	cmd := exec.CommandContext(ctx, binary, "serve", "--db", filepath.Join(t.TempDir(), "learners.db"), "--listen", "127.0.0.1:0", "--log-level", "debug")
-	cmd.Env = append(cmd.Environ(), "ROADMAPBOT_SLACK_BOT_TOKEN="+token, "ROADMAPBOT_SLACK_APP_TOKEN="+slacktest.AppToken,
+	form := []string{"ROADMAPBOT_SLACK_BOT_TOKEN=" + token}
+	if many {
+		form = []string{"ROADMAPBOT_SLACK_CLIENT_ID=" + slacktest.ClientID, "ROADMAPBOT_SLACK_CLIENT_SECRET=" + slacktest.ClientSecret,
+			"ROADMAPBOT_SLACK_KEYS=k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}
+	}
+	cmd.Env = append(append(append(cmd.Environ(), env...), form...), "ROADMAPBOT_SLACK_APP_TOKEN="+slacktest.AppToken,
 		"ROADMAPBOT_SLACK_SIGNING_SECRET="+slacktest.SigningSecret, "ROADMAPBOT_SLACK_API="+fake.API(), "ROADMAPBOT_SLACK_MODE="+mode)
 	errs, err := cmd.StderrPipe()
 	if err != nil {
@@ -78,7 +87,7 @@ func serveSlack(t *testing.T, binary, mode string) *served {
 		}
 		cancel()
 		fake.Close()
-		for _, secret := range append(fake.Tokens(), slacktest.AppToken, slacktest.SigningSecret, "ticket=", "/respond/") {
+		for _, secret := range append(fake.Tokens(), slacktest.AppToken, slacktest.SigningSecret, slacktest.ClientSecret, "ticket=", "/respond/") {
 			if strings.Contains(s.log.String(), secret) {
 				t.Errorf("a secret is in the log: %s", secret)
 			}
@@ -93,8 +102,9 @@ func serveSlack(t *testing.T, binary, mode string) *served {
 	t.Cleanup(s.stop)
 	select {
 	case at := <-address:
+		s.base = "http://" + at
 		if mode == "http" {
-			fake.DeliverTo("http://" + at)
+			fake.DeliverTo(s.base)
 			fake.Retry([]time.Duration{50 * time.Millisecond, 200 * time.Millisecond, time.Second}, time.Second) // until Run has begun
 		} else if err := fake.Await(ctx, func() bool { return fake.Sockets() == 1 }); err != nil {
 			t.Fatal(err)
@@ -131,7 +141,7 @@ func TestServeSlack(t *testing.T) {
 	binary := build(t)
 	for _, mode := range []string{"socket", "http"} {
 		t.Run(mode, func(t *testing.T) {
-			s := serveSlack(t, binary, mode)
+			s := serveSlack(t, binary, mode, false)
 			dm := s.person.DM()
 			<-s.person.Write("start")
 			card := s.hears(dm, has("Europe/Amsterdam")) // offered, not assumed
@@ -202,5 +212,139 @@ func TestServeSlack(t *testing.T) {
 			}
 			s.stop()
 		})
+	}
+}
+
+// TestServeSlackInManyWorkspaces installs the app in two workspaces by browser,
+// uses it in both, removes it from one, and finds it in the other after a restart
+// would: in the store.
+func TestServeSlackInManyWorkspaces(t *testing.T) {
+	binary := build(t)
+	for _, mode := range []string{"socket", "http"} {
+		t.Run(mode, func(t *testing.T) {
+			s := serveSlack(t, binary, mode, true)
+			s.fake.Rotate(true)
+			for _, team := range []string{"T2", "T3"} {
+				jar, err := cookiejar.New(nil)
+				s.ok(err)
+				s.fake.Consent(team, "U1", s.base+"/slack/oauth/callback", false)
+				req, err := http.NewRequestWithContext(s.ctx, http.MethodGet, s.base+"/slack/install", nil)
+				s.ok(err)
+				res, err := (&http.Client{Jar: jar}).Do(req)
+				s.ok(err)
+				page, err := io.ReadAll(res.Body)
+				s.ok(err)
+				s.ok(res.Body.Close())
+				if !strings.Contains(string(page), "Installed") {
+					t.Fatalf("installing: %s", page)
+				}
+				p := s.fake.Person(team, "U7")
+				s.ok(p.Slash("C"+team, "/roadmap", "stages"))
+				_, err = p.Hears(s.ctx, "C"+team, nil)
+				s.ok(err)
+				<-p.Write("today")
+				_, err = p.Hears(s.ctx, p.DM(), nil)
+				s.ok(err)
+			}
+			s.fake.Uninstall("T2", mode == "http", time.Time{})
+			p := s.fake.Person("T3", "U7")
+			before := len(p.Sees(p.DM()))
+			<-p.Write("progress")
+			s.ok(s.fake.Await(s.ctx, func() bool { return len(p.Sees(p.DM())) == before+2 }))
+			s.stop()
+			if !strings.Contains(s.log.String(), `"msg":"uninstalled"`) {
+				t.Error("the log does not tell of the end of an installation")
+			}
+		})
+	}
+}
+
+// TestSlackAndDiscordSideBySide serves both platforms in one process.
+func TestSlackAndDiscordSideBySide(t *testing.T) {
+	discord, err := discordtest.New(discordtest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer discord.Close()
+	s := serveSlack(t, build(t), "socket", false, "ROADMAPBOT_DISCORD_TOKEN="+discord.Token(), "ROADMAPBOT_DISCORD_API="+discord.API())
+	ann := discord.Person("ann")
+	s.ok(awaitReady(s.ctx, s.base))
+	for range 3 {
+		before := len(s.person.Sees("C1"))
+		s.ok(s.person.Slash("C1", "/roadmap", "stages"))
+		s.ok(s.fake.Await(s.ctx, func() bool { return len(s.person.Sees("C1")) > before }))
+		answer, err := ann.Slash(s.ctx, "roadmap stages")
+		s.ok(err)
+		if m, err := answer.Settled(s.ctx); err != nil || len(m.Embeds) == 0 {
+			t.Errorf("on Discord: %+v, %v", m, err)
+		}
+	}
+	s.stop()
+}
+
+// awaitReady asks /readyz until it says yes.
+func awaitReady(ctx context.Context, base string) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/readyz", nil)
+		if err != nil {
+			return err
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err == nil {
+			_ = res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("never ready: %w", ctx.Err())
+		}
+	}
+}
+
+func TestWrongSlackTokenIsAFaultOfTheSetup(t *testing.T) {
+	fake, err := slacktest.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fake.Close()
+	var errs bytes.Buffer
+	code := run(t.Context(), []string{"serve", "--db", filepath.Join(t.TempDir(), "l.db"), "--listen", "127.0.0.1:0", "--slack-api", fake.API(),
+		"--slack-bot-token", "xoxb-wrong", "--slack-app-token", slacktest.AppToken}, streams{strings.NewReader(""), io.Discard, &errs})
+	if code != exitUsage || !strings.Contains(errs.String(), "invalid_auth") || strings.Contains(errs.String(), "xoxb-wrong") {
+		t.Errorf("exit code %d: %s", code, errs.String())
+	}
+}
+
+func TestSlackManifestAndDoctor(t *testing.T) {
+	fake, err := slacktest.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fake.Close()
+	call := func(args ...string) (int, string) {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), args, streams{strings.NewReader(""), &out, &errs})
+		return code, out.String() + errs.String()
+	}
+	if code, out := call("slack", "manifest", "--mode", "http", "--url", "https://bot.example.org"); code != exitOK || !json.Valid([]byte(out)) {
+		t.Errorf("manifest: %d %s", code, out)
+	}
+	if code, out := call("slack", "manifest", "--mode", "http"); code != exitUsage || !strings.Contains(out, "address") {
+		t.Errorf("manifest without its address: %d %s", code, out)
+	}
+	flags := []string{"doctor", "slack", "--slack-api", fake.API(), "--slack-bot-token", fake.Install("T1"), "--slack-app-token"}
+	if code, out := call(append(flags, slacktest.AppToken)...); code != exitOK || strings.Contains(out, "FAIL") {
+		t.Errorf("doctor: %d %s", code, out)
+	}
+	if code, out := call(append(flags, "xapp-wrong")...); code != exitFail || !strings.Contains(out, "FAIL  socket") {
+		t.Errorf("doctor with a wrong token: %d %s", code, out)
+	}
+	if code, out := call("doctor", "slack"); code != exitUsage {
+		t.Errorf("doctor without a token: %d %s", code, out)
 	}
 }

@@ -169,3 +169,36 @@ func (o *operation) check(values map[string]string, query url.Values, body []byt
 	}
 	return o.body.Validate(value)
 }
+
+// CheckMessage reports what Discord would refuse in the body of a message.
+func CheckMessage(body []byte) error { return check("/channels/1/messages", body, checkMessage) }
+
+// CheckCallback reports what Discord would refuse in the first answer to an
+// interaction, as far as that can be told without the interaction.
+func CheckCallback(body []byte) error {
+	return check("/interactions/1/t/callback", body, func(body []byte, _ bool) error {
+		var c struct {
+			Type int             `json:"type"`
+			Data json.RawMessage `json:"data"`
+		}
+		if err := json.Unmarshal(body, &c); err != nil {
+			return err
+		}
+		if c.Type == newMessage || c.Type == update {
+			return checkMessage(c.Data, false)
+		}
+		return nil
+	})
+}
+
+func check(path string, body []byte, limits func([]byte, bool) error) error {
+	d, err := loadDocument()
+	if err != nil {
+		return err
+	}
+	op, values := d.find("POST", path)
+	if err := op.check(values, nil, body); err != nil {
+		return err
+	}
+	return limits(body, false)
+}

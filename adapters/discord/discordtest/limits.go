@@ -155,8 +155,9 @@ type CommandOption struct {
 	Description  string          `json:"description"`
 	Required     bool            `json:"required"`
 	Autocomplete bool            `json:"autocomplete"`
-	Choices      []CommandChoice `json:"choices"`
-	Options      []CommandOption `json:"options"`
+	MaxLength    int             `json:"max_length,omitempty"`
+	Choices      []CommandChoice `json:"choices,omitempty"`
+	Options      []CommandOption `json:"options"` // empty lists come back, as from Discord for subcommands
 }
 
 // CommandChoice is a fixed value of an option.

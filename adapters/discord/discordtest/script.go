@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/zlib"
 	"fmt"
+	"sync"
 
 	"github.com/gorilla/websocket"
 )
@@ -111,14 +112,7 @@ func (c *socket) behave(b Behaviour) (goesOn bool) {
 	case Nonsense:
 		c.raw(websocket.TextMessage, []byte(`{"op":"seven","s":[],"t":{},"d":12}`))
 	case Bomb:
-		var packed bytes.Buffer
-		z := zlib.NewWriter(&packed)
-		zeros := make([]byte, 1<<20)
-		for range 32 {
-			_, _ = z.Write(zeros)
-		}
-		_ = z.Close()
-		c.raw(websocket.BinaryMessage, packed.Bytes())
+		c.raw(websocket.BinaryMessage, bomb())
 	case Unknown:
 		c.send(map[string]any{"op": 42, "d": map[string]any{"new": true}})
 	case UnknownEvent:
@@ -187,3 +181,15 @@ func (c *socket) fragments(format string) {
 	out = append(out, text[half:]...)
 	_, _ = c.ws.UnderlyingConn().Write(out)
 }
+
+// bomb is 32 MB of zeros, packed.
+var bomb = sync.OnceValue(func() []byte {
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	zeros := make([]byte, 1<<20)
+	for range 32 {
+		_, _ = z.Write(zeros)
+	}
+	_ = z.Close()
+	return packed.Bytes()
+})

@@ -153,6 +153,18 @@ func (s *Server) Retry(http []time.Duration, socket time.Duration) {
 	s.retries, s.redeliv = http, socket
 }
 
+// Forget empties all conversations and drops spent triggers and response URLs,
+// for measurements of memory.
+func (s *Server) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, ch := range s.channels {
+		ch.messages = nil
+	}
+	s.records = nil
+	s.triggers, s.hooks, s.tickets, s.modals = map[string]*trigger{}, map[string]*hook{}, map[string]bool{}, map[string]*View{}
+}
+
 // touch tells everybody who waits that something changed; s.mu is held.
 func (s *Server) touch() {
 	close(s.changed)

@@ -26,6 +26,7 @@ type socket struct {
 	write  sync.Mutex
 	muted  bool // a ghost: counted by Slack, but deaf and dumb
 	warned bool
+	ending bool // takes nothing new
 }
 
 func (c *socket) send(v any) error {
@@ -42,6 +43,7 @@ type envelope struct {
 	payload object
 	attempt int
 	acked   chan Ack
+	on      *socket // where it was sent last
 }
 
 // Ack is how the app took a delivery.
@@ -180,6 +182,7 @@ func (s *Server) readSocket(c *socket) {
 		if e != nil && !c.muted && !s.loseAck() {
 			delete(s.pending, ack.ID)
 			e.acked <- Ack{Status: http.StatusOK, Body: ack.Payload, Attempts: e.attempt + 1}
+			s.touch()
 		}
 		s.mu.Unlock()
 	}
@@ -217,7 +220,7 @@ func (s *Server) overSocket(e *envelope) Ack {
 				out["retry_reason"] = "timeout"
 			}
 		}
-		c := s.anySocket()
+		c := s.anySocket(e)
 		if c != nil {
 			_ = c.send(out)
 		} else if e.kind != "events_api" {
@@ -237,18 +240,48 @@ func (s *Server) overSocket(e *envelope) Ack {
 	return Ack{Err: fmt.Errorf("slacktest: %s was not acknowledged", e.kind), Attempts: e.attempt}
 }
 
-// anySocket picks a connection in turn, ghosts and warned ones included.
-func (s *Server) anySocket() *socket {
+// anySocket picks a connection for an envelope in turn, ghosts and warned ones
+// included.
+func (s *Server) anySocket(e *envelope) *socket {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.sockets) == 0 {
+	var open []*socket
+	for _, c := range s.sockets {
+		if !c.ending {
+			open = append(open, c)
+		}
+	}
+	if len(open) == 0 {
 		return nil
 	}
-	c := s.sockets[int(s.next())%len(s.sockets)]
+	c := open[int(s.next())%len(open)]
+	e.on = c
 	if c.muted {
 		return nil
 	}
 	return c
+}
+
+// settle ends a connection when what was sent on it is acknowledged, or a second
+// later.
+func (s *Server) settle(c *socket) {
+	s.mu.Lock()
+	c.ending = true
+	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = s.Await(ctx, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, e := range s.pending {
+			if e.on == c {
+				return false
+			}
+		}
+		return true
+	})
+	_ = c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, ""), time.Now().Add(time.Second))
+	_ = c.conn.Close()
 }
 
 // Sockets counts the open connections, ghosts included.
@@ -304,10 +337,33 @@ func (s *Server) Refresh(reason string, linger time.Duration) {
 		case <-s.done:
 		}
 		for _, c := range told {
-			_ = c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(1000, ""), time.Now().Add(time.Second))
-			_ = c.conn.Close()
+			s.settle(c)
 		}
 	}()
+}
+
+// Replace asks for a new connection, as Slack does when it recycles a server, and
+// returns when the new one has had its hello and the old ones are closed.
+func (s *Server) Replace(ctx context.Context) error {
+	s.mu.Lock()
+	var told []*socket
+	for _, c := range s.sockets {
+		if !c.warned && !c.muted {
+			c.warned = true
+			told = append(told, c)
+		}
+	}
+	s.mu.Unlock()
+	for _, c := range told {
+		_ = c.send(object{"type": "disconnect", "reason": "refresh_requested", "debug_info": object{"host": "applink-fake"}})
+	}
+	if err := s.Await(ctx, func() bool { return s.Fresh() > 0 }); err != nil {
+		return err
+	}
+	for _, c := range told {
+		s.settle(c)
+	}
+	return s.Await(ctx, func() bool { return s.Sockets() == 1 })
 }
 
 // CutSockets closes every connection without a word.

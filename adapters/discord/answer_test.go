@@ -1,0 +1,326 @@
+package discord_test
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"roadmapbot/adapters/discord/discordtest"
+	"roadmapbot/bot"
+)
+
+const guild = "1300000000000000001"
+
+// transports runs a test over the gateway and over HTTP.
+func transports(t *testing.T, handle bot.Handler, test func(t *testing.T, w *world)) {
+	t.Helper()
+	transportsIn(t, time.Second, handle, test)
+}
+
+// transportsIn does it with an adapter that defers its answers after a wait.
+func transportsIn(t *testing.T, deferAfter time.Duration, handle bot.Handler, test func(t *testing.T, w *world)) {
+	t.Helper()
+	t.Run("gateway", func(t *testing.T) {
+		fake := newFake(t, discordtest.Options{})
+		a, l := impatient(t, fake, deferAfter)
+		w := run(t, fake, a, l, handle)
+		w.connected(t)
+		test(t, w)
+	})
+	t.Run("http", func(t *testing.T) {
+		fake := newFake(t, discordtest.Options{})
+		a, l := impatient(t, fake, deferAfter, overHTTP)
+		w := run(t, fake, a, l, handle)
+		endpoint := httptest.NewServer(w.Adapter)
+		t.Cleanup(endpoint.Close)
+		eventually(t, "registered commands", func() bool { return len(fake.Commands("")) > 0 && w.Health() == nil })
+		if err := fake.SetEndpoint(endpoint.URL); err != nil {
+			t.Fatal(err)
+		}
+		test(t, w)
+	})
+}
+
+// TestWays goes every way a person can take: command, shortcut, button, form,
+// select, autocomplete, in a server and in direct messages.
+func TestWays(t *testing.T) {
+	many := func(ctx context.Context, req bot.Request) bot.Reply {
+		r := echo(ctx, req)
+		if req.Line == "help" {
+			for i := range 12 {
+				r.Actions = append(r.Actions, bot.Action{Label: fmt.Sprint("Topic ", i), Line: fmt.Sprint("topic t", i)})
+			}
+		}
+		return r
+	}
+	transports(t, many, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		ada := w.fake.Person("ada").In(guild)
+		says := func(a *discordtest.Answer, err error, line string) discordtest.Message {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := a.Message()
+			if !strings.Contains(m.Text(), "`"+line+"`") || !strings.Contains(m.Text(), "from "+ada.ID()+" en\\-GB") && !strings.Contains(m.Text(), "from "+ada.ID()+" en-GB") {
+				t.Errorf("want %q: %s", line, m.Text())
+			}
+			if !m.Private() {
+				t.Error("others can see it")
+			}
+			return m
+		}
+		a, err := ada.Slash(ctx, "today")
+		says(a, err, "today")
+		a, err = ada.Slash(ctx, "roadmap stage", "number", "2")
+		m := says(a, err, "stage 2")
+		a, err = ada.Press(ctx, m, "Done")
+		m = says(a, err, "done vcs-git")
+		if !a.Replaced() {
+			t.Error("a pressed card that only the presser sees is replaced")
+		}
+		a, err = ada.Press(ctx, m, "Plan")
+		if err != nil || a.Form == nil || a.Form.Title != "After what do you study?" {
+			t.Fatalf("form %+v, %v", a, err)
+		}
+		a, err = ada.Fill(ctx, a, "After dinner\nat the table")
+		says(a, err, "plan After dinner at the table")
+		a, err = ada.Slash(ctx, "roadmap help")
+		m = says(a, err, "help")
+		a, err = ada.Press(ctx, m, "Topic 7")
+		says(a, err, "topic t7")
+		got, err := ada.Type(ctx, "roadmap done", "topic", "gi")
+		if err != nil || len(got) != 1 || got[0].Name != "Git basics" || string(got[0].Value) != `"vcs-git"` {
+			t.Errorf("suggestions %v, %v", got, err)
+		}
+		if got, err = ada.Type(ctx, "roadmap done", "topic", "zzz"); err != nil || len(got) != 0 {
+			t.Errorf("suggestions %v, %v", got, err)
+		}
+		if got, err = ada.Type(ctx, "roadmap snooze", "time", "45m"); err != nil || len(got) != 1 || got[0].Name != "45m" {
+			t.Errorf("what was typed must be among the suggestions: %v, %v", got, err)
+		}
+		if got, err = ada.Type(ctx, "roadmap snooze", "time", ""); err != nil || len(got) != 3 {
+			t.Errorf("suggestions %v, %v", got, err)
+		}
+	})
+}
+
+// TestStrangersPress has somebody press a button that others see: it acts for the
+// presser, privately, and the card stays.
+func TestStrangersPress(t *testing.T) {
+	w := start(t, newFake(t, discordtest.Options{}), echo)
+	w.connected(t)
+	ada, eve := w.fake.Person("ada"), w.fake.Person("eve")
+	a, err := ada.Slash(t.Context(), "roadmap help")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := eve.In(guild).Press(t.Context(), a.Message(), "Done")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := b.Message(); b.Replaced() || !m.Private() || !strings.Contains(m.Text(), eve.ID()) {
+		t.Errorf("%+v", m)
+	}
+}
+
+// TestDirectMessages keeps the answers there in the history, and replaces cards.
+func TestDirectMessages(t *testing.T) {
+	keep := false
+	handle := func(ctx context.Context, req bot.Request) bot.Reply {
+		r := echo(ctx, req)
+		r.Keep = keep
+		return r
+	}
+	w := start(t, newFake(t, discordtest.Options{}), handle)
+	w.connected(t)
+	ada := w.fake.Person("ada")
+	a, err := ada.Slash(t.Context(), "roadmap help")
+	if err != nil || a.Message().Private() {
+		t.Fatalf("%+v, %v", a.Message(), err)
+	}
+	for _, keep = range []bool{true, false} {
+		b, err := ada.Press(t.Context(), a.Message(), "Done")
+		if err != nil || b.Replaced() == keep {
+			t.Errorf("keep %v: replaced %v, %v", keep, b.Replaced(), err)
+		}
+	}
+	if n := len(ada.Inbox()); n != 2 {
+		t.Errorf("%d messages, want the card and the one below it", n)
+	}
+}
+
+// TestSlowCore has the core take longer than the first answer may.
+func TestSlowCore(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		t.Run(fmt.Sprint("keep ", keep), func(t *testing.T) {
+			slow := make(chan struct{})
+			handle := func(ctx context.Context, req bot.Request) bot.Reply {
+				if strings.HasPrefix(req.Line, "done") {
+					<-slow
+				}
+				r := echo(ctx, req)
+				r.Keep = keep
+				return r
+			}
+			transportsIn(t, 100*time.Millisecond, handle, func(t *testing.T, w *world) {
+				slow = make(chan struct{})
+				ada := w.fake.Person("ada").In(guild)
+				card, err := ada.Slash(t.Context(), "roadmap help")
+				if err != nil {
+					t.Fatal(err)
+				}
+				a, err := ada.Slash(t.Context(), "roadmap done")
+				if err != nil || a.Type != 5 {
+					t.Fatalf("type %d, %v; want a deferral", a.Type, err)
+				}
+				shown, err := card.Settled(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				b, err := ada.Press(t.Context(), shown, "Done")
+				if err != nil || b.Type != 6 {
+					t.Fatalf("type %d, %v; want a deferred update", b.Type, err)
+				}
+				w.fake.Fail(
+					discordtest.Fault{Method: "PATCH", Status: 429, Scope: "user", RetryAfter: 100 * time.Millisecond},
+					discordtest.Fault{Method: "PATCH", Status: 502, Landed: true},
+				)
+				close(slow)
+				for _, answer := range []*discordtest.Answer{a, b} {
+					m, err := answer.Settled(t.Context())
+					if err != nil || !strings.Contains(m.Text(), "`done") || !m.Private() {
+						t.Errorf("%+v, %v", m, err)
+					}
+				}
+				if b.Replaced() == keep {
+					t.Errorf("replaced %v, keep %v", b.Replaced(), keep)
+				}
+				if w.Stats().Deferred < 2 {
+					t.Errorf("%d deferred", w.Stats().Deferred)
+				}
+			})
+		})
+	}
+}
+
+// TestEditsDoNotWait fills in many deferred answers while Discord is slow with each.
+func TestEditsDoNotWait(t *testing.T) {
+	const n = 20
+	release := make(chan struct{})
+	fake := newFake(t, discordtest.Options{})
+	made, l := impatient(t, fake, 10*time.Millisecond)
+	w := run(t, fake, made, l, func(ctx context.Context, req bot.Request) bot.Reply {
+		<-release
+		return echo(ctx, req)
+	})
+	w.connected(t)
+	ada := w.fake.Person("ada")
+	var answers []*discordtest.Answer
+	for range n {
+		a, err := ada.Slash(t.Context(), "roadmap help")
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers = append(answers, a)
+	}
+	// The first edit meets a limit of its own for a minute; the others go through.
+	w.fake.Fail(discordtest.Fault{Method: "PATCH", Status: 429, Scope: "user", RetryAfter: time.Minute})
+	close(release)
+	eventually(t, "all but one", func() bool {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		done := 0
+		for _, a := range answers {
+			if _, err := a.Settled(ctx); err == nil {
+				done++
+			}
+		}
+		return done >= n-1
+	})
+}
+
+// TestPanic has the handler panic.
+func TestPanic(t *testing.T) {
+	transports(t, func(context.Context, bot.Request) bot.Reply { panic("of the test") }, func(t *testing.T, w *world) {
+		a, err := w.fake.Person("ada").Slash(t.Context(), "roadmap help")
+		if err != nil || !strings.Contains(a.Message().Text(), "Something went wrong") {
+			t.Errorf("%+v, %v", a, err)
+		}
+		if w.Stats().Panics != 1 || !strings.Contains(w.logs.String(), "of the test") {
+			t.Errorf("%d panics counted; log %s", w.Stats().Panics, w.logs)
+		}
+	})
+}
+
+// TestUnknownKinds sends what Discord may send one day.
+func TestUnknownKinds(t *testing.T) {
+	transports(t, echo, func(t *testing.T, w *world) {
+		ada := w.fake.Person("ada").In(guild)
+		for name, in := range map[string]struct {
+			kind int
+			data map[string]any
+		}{
+			"future interaction": {17, map[string]any{"thing": 1}},
+			"user command":       {2, map[string]any{"id": "1", "name": "", "type": 2, "target_id": "2"}},
+			"user select":        {3, map[string]any{"component_type": 5, "custom_id": "", "values": []string{}}},
+			"future form":        {5, map[string]any{"custom_id": "", "components": []any{map[string]any{"type": 99, "id": 1, "component": map[string]any{"type": 98, "value": map[string]any{"x": 1}}}}}},
+		} {
+			a, err := ada.Send(t.Context(), in.kind, in.data)
+			if err != nil || !strings.Contains(a.Message().Text(), "I don't know what to do with that") {
+				t.Errorf("%s: %v, %v", name, a, err)
+			}
+		}
+	})
+}
+
+// TestFirstAnswerFaults has the callback fail: it is repeated where that can help,
+// and never said twice.
+func TestFirstAnswerFaults(t *testing.T) {
+	const path = "/interactions/*/*/callback"
+	for name, test := range map[string]struct {
+		fault    discordtest.Fault
+		requests int
+		answered bool
+	}{
+		"landed, answer lost": {discordtest.Fault{Method: "POST", Path: path, Drop: true, Landed: true}, 2, true},
+		"bad gateway":         {discordtest.Fault{Method: "POST", Path: path, Status: 502}, 2, true},
+		"limited":             {discordtest.Fault{Method: "POST", Path: path, Status: 429, Scope: "user", RetryAfter: 50 * time.Millisecond}, 2, true},
+		"unknown interaction": {discordtest.Fault{Method: "POST", Path: path, Status: 404, Code: 10062}, 1, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := start(t, newFake(t, discordtest.Options{}), echo)
+			w.connected(t)
+			w.fake.Fail(test.fault)
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			_, err := w.fake.Person("ada").Slash(ctx, "roadmap help")
+			if (err == nil) != test.answered {
+				t.Errorf("%v", err)
+			}
+			eventually(t, "the requests", func() bool { return len(w.fake.Requests("POST", path)) == test.requests })
+			if failed := w.Stats().Failed; (failed == 0) != test.answered {
+				t.Errorf("%d failed", failed)
+			}
+		})
+	}
+}
+
+func TestHealth(t *testing.T) {
+	fake := newFake(t, discordtest.Options{})
+	a, _ := newAdapter(t, fake)
+	if a.Health() == nil {
+		t.Error("healthy before it runs")
+	}
+	w := start(t, fake, echo)
+	w.connected(t)
+	if err := w.Health(); err != nil {
+		t.Error(err)
+	}
+	if s := w.Stats(); s.Connections != 1 || s.LastHeard.IsZero() {
+		t.Errorf("%+v", s)
+	}
+}

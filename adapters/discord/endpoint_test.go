@@ -1,0 +1,91 @@
+package discord_test
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"roadmapbot/adapters/discord/discordtest"
+)
+
+// TestSignatures lets forged, spoilt and old requests come.
+func TestSignatures(t *testing.T) {
+	fake := newFake(t, discordtest.Options{})
+	w := start(t, fake, echo, overHTTP)
+	eventually(t, "it runs", func() bool { return w.Health() == nil })
+	body, err := os.ReadFile("testdata/interactions/command-server.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body = bytes.ReplaceAll(body, []byte("1100000000000000001"), []byte(fake.AppID()))
+	for name, test := range map[string]struct {
+		at     time.Duration // from now
+		change func(r *http.Request)
+		body   []byte
+		want   int
+	}{
+		"genuine":         {0, nil, body, 200},
+		"again":           {0, nil, body, 202},
+		"a bit old":       {-290 * time.Second, nil, []byte(`{"type":1}`), 200},
+		"ping":            {0, nil, []byte(`{"type":1}`), 200},
+		"old":             {-310 * time.Second, nil, []byte(`{"type":1}`), 401},
+		"of the future":   {310 * time.Second, nil, []byte(`{"type":1}`), 401},
+		"no signature":    {0, func(r *http.Request) { r.Header.Del("X-Signature-Ed25519") }, body, 401},
+		"no timestamp":    {0, func(r *http.Request) { r.Header.Del("X-Signature-Timestamp") }, body, 401},
+		"odd signature":   {0, func(r *http.Request) { r.Header.Set("X-Signature-Ed25519", strings.Repeat("zz", 64)) }, body, 401},
+		"zero signature":  {0, func(r *http.Request) { r.Header.Set("X-Signature-Ed25519", strings.Repeat("00", 64)) }, body, 401},
+		"short signature": {0, func(r *http.Request) { r.Header.Set("X-Signature-Ed25519", "00") }, body, 401},
+		"other timestamp": {0, func(r *http.Request) {
+			r.Header.Set("X-Signature-Timestamp", strconv.FormatInt(time.Now().Unix()+1, 10))
+		}, body, 401},
+		"worded timestamp": {0, func(r *http.Request) { r.Header.Set("X-Signature-Timestamp", "now") }, body, 401},
+		"other method":     {0, func(r *http.Request) { r.Method = http.MethodGet }, body, 405},
+		"too large":        {0, nil, bytes.Repeat([]byte(" "), 1<<20+1), 413},
+		"not JSON":         {0, nil, []byte(`{`), 202}, // nothing in it to answer
+	} {
+		if name == "again" {
+			continue // after all the others, below
+		}
+		t.Run(name, func(t *testing.T) { signed(t, fake, w, test.body, test.at, test.change, test.want) })
+	}
+	signed(t, fake, w, body, 0, nil, 202)
+	changed := bytes.Replace(body, []byte("vcs-git"), []byte("vcs-hub"), 1)
+	signed(t, fake, w, body, 0, func(r *http.Request) {
+		r.Body = httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(changed)).Body
+	}, 401)
+	if n := w.Stats().Events; n != 1 {
+		t.Errorf("%d events, want the genuine one", n)
+	}
+}
+
+func signed(t *testing.T, fake *discordtest.Server, w *world, body []byte, at time.Duration, change func(*http.Request), want int) {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "/discord/interactions", bytes.NewReader(body))
+	signature, timestamp := fake.Sign(body, time.Now().Add(at))
+	r.Header.Set("X-Signature-Ed25519", signature)
+	r.Header.Set("X-Signature-Timestamp", timestamp)
+	if change != nil {
+		change(r)
+	}
+	rec := httptest.NewRecorder()
+	w.ServeHTTP(rec, r)
+	if rec.Code != want {
+		t.Errorf("answered %d %s, want %d", rec.Code, rec.Body, want)
+	}
+}
+
+// TestEndpointSetUp checks what Discord checks before it saves the URL.
+func TestEndpointSetUp(t *testing.T) {
+	fake := newFake(t, discordtest.Options{})
+	a, _ := newAdapter(t, fake, overHTTP)
+	server := httptest.NewServer(a)
+	defer server.Close()
+	if err := fake.SetEndpoint(server.URL + "/discord/interactions"); err != nil {
+		t.Error(err)
+	}
+}
