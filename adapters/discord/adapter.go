@@ -286,7 +286,7 @@ type Stats struct {
 
 type counters struct {
 	events, duplicates, deferred, panics, shed, failed, connections, abandoned atomic.Uint64
-	lastEvent, lastHeard                                                       atomic.Int64
+	lastEvent, lastHeard, letting                                              atomic.Int64
 }
 
 // Stats reads the counters.

@@ -249,7 +249,9 @@ func (a *Adapter) connect(ctx context.Context, address string, at *position) (*p
 // it: it takes a second for that, or, should it be stuck in spite of the wire, for
 // ever. Then the next connection does not care.
 func (a *Adapter) leave(w *wire) {
+	a.stats.letting.Add(1)
 	a.behind.Go(func() {
+		defer a.stats.letting.Add(-1)
 		t := time.NewTimer(a.pace.stuck)
 		defer t.Stop()
 		select {
