@@ -78,7 +78,7 @@ func impatient(t testing.TB, fake *discordtest.Server, deferAfter time.Duration,
 	t.Helper()
 	l := &logs{}
 	c := discord.Config{
-		Token: discord.Secret(fake.Token()), PublicKey: fake.PublicKey(),
+		Token: bot.Secret(fake.Token()), PublicKey: fake.PublicKey(),
 		API: fake.API(), Commands: table, Complete: complete,
 		Log: slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"roadmapbot/bot"
 )
 
 // wire stands between discordgo's gateway client and the socket, because v0.29.0
@@ -34,7 +36,7 @@ type wire struct {
 	greeted bool          // HELLO has passed
 	opened  bool          // an event has passed, so Open is about to return
 	wait    time.Duration // how long the peer may be silent
-	token   Secret
+	token   bot.Secret
 
 	heard *atomic.Int64 // when the peer last said something, if anybody wants to know
 	ready chan struct{} // closed on READY or RESUMED
@@ -80,7 +82,7 @@ func (e *closedError) Error() string {
 
 // newWire wraps a connection that resumes the session at a position, or begins one
 // if that is nil.
-func newWire(c net.Conn, handle func(*interaction), token Secret, at *position) *wire {
+func newWire(c net.Conn, handle func(*interaction), token bot.Secret, at *position) *wire {
 	w := &wire{
 		Conn: c, in: bufio.NewReaderSize(c, 8<<10), handle: handle, wait: helloWait, token: token,
 		ready: make(chan struct{}), over: make(chan struct{}), gone: make(chan struct{}),

@@ -303,14 +303,14 @@ func TestSealedRows(t *testing.T) {
 	r.install("T1")
 	r.fake.Person("T1", "U1")
 	address := bot.Address{Account: bot.Account{Platform: "slack", Tenant: "T1", User: "U1"}}
-	with := func(keys slack.Secret) error {
+	with := func(keys bot.Secret) error {
 		a, err := slack.New(slack.Config{Mode: slack.ModeHTTP, SigningSecret: "s", API: r.fake.API(), ClientID: slacktest.ClientID,
 			ClientSecret: slacktest.ClientSecret, Keys: keys, Shelf: s})
 		r.ok(err)
 		_, err = a.Send(r.ctx, address, "k", nudge)
 		return err
 	}
-	other := slack.Secret("k2:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{9}, 32)))
+	other := bot.Secret("k2:" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{9}, 32)))
 	if err := with(other); err == nil {
 		t.Error("opened without its key")
 	}
