@@ -235,7 +235,7 @@ func note(filled map[string]bool, name string, v reflect.Value) {
 	filled[name] = filled[name] || !v.IsZero()
 	switch v.Kind() {
 	case reflect.Struct:
-		if _, ok := v.Interface().(time.Time); ok {
+		if _, ok := reflect.TypeAssert[time.Time](v); ok {
 			return
 		}
 		for i := range v.NumField() {
@@ -270,6 +270,10 @@ func FuzzDecodeLearner(f *testing.F) {
 	for seed := range 20 {
 		l := rapid.Custom(someLearner).Example(seed)
 		f.Add(encodeLearner(&l, n))
+	}
+	tooLong := protowire.AppendBytes(nil, []byte{0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1})
+	for column := range protowire.Number(30) {
+		f.Add(append(protowire.AppendTag(nil, column+1, protowire.BytesType), tooLong...))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l, err := decodeLearner(data, n)

@@ -47,8 +47,7 @@ type slackAdapter struct{ *slack.Adapter }
 
 func (a *slackAdapter) Run(ctx context.Context, handle bot.Handler) error {
 	err := a.Adapter.Run(ctx, handle)
-	var setup *slack.SetupError
-	if errors.As(err, &setup) {
+	if _, setup := errors.AsType[*slack.SetupError](err); setup {
 		return &usageError{err}
 	}
 	return err

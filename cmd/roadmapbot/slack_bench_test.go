@@ -86,7 +86,8 @@ func BenchmarkSlackCommands(b *testing.B) {
 				b.Error(err)
 			}
 		}()
-		for tick := time.NewTicker(time.Millisecond); a.Health() != nil; <-tick.C {
+		for tick := time.NewTicker(time.Millisecond); a.Health() != nil; {
+			<-tick.C
 		}
 		server := httptest.NewServer(a.Handler())
 		defer server.Close()
