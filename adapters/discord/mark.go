@@ -6,8 +6,6 @@ import (
 	"encoding/binary"
 	"strconv"
 	"strings"
-
-	"github.com/bwmarrin/discordgo"
 )
 
 // Discord knows a message by its nonce for a few minutes only, and does not keep it.
@@ -39,7 +37,7 @@ func (c *card) stamp(mark int32) {
 	case len(c.Components) > 0:
 		c.Components[0].ID = mark
 	default:
-		c.Embeds[len(c.Embeds)-1].Footer = &discordgo.MessageEmbedFooter{Text: smallPrint + strconv.FormatInt(int64(mark), 36)}
+		c.Embeds[len(c.Embeds)-1].Footer = &footer{Text: smallPrint + strconv.FormatInt(int64(mark), 36)}
 	}
 }
 
