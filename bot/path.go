@@ -23,6 +23,7 @@ func (b *Bot) path(l *Learner) *path {
 			p.need(t, needed)
 		}
 	}
+	p.topics = make([]*content.Topic, 0, len(needed))
 	for t := range b.roadmap.Topics() {
 		if needed[t] {
 			p.topics = append(p.topics, t)

@@ -249,8 +249,7 @@ func (a *Adapter) prepare(ctx context.Context) {
 			return
 		}
 		a.log.Warn("the slash commands could not be registered yet", "err", err)
-		var held *holdError
-		if errors.As(err, &held) {
+		if held, ok := errors.AsType[*holdError](err); ok {
 			_ = sleep(ctx, held.after)
 		}
 		_ = sleep(ctx, wait.next())

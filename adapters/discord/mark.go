@@ -24,7 +24,7 @@ func nonce(key string) string {
 // that Discord gives by itself.
 func mark(key string) int32 {
 	sum := sha256.Sum256([]byte("mark " + key))
-	return int32(binary.BigEndian.Uint32(sum[:])&(markBit-1)) | markBit //nolint:gosec // 31 bits
+	return int32(binary.BigEndian.Uint32(sum[:])&(markBit-1)) | markBit
 }
 
 const markBit = 1 << 30

@@ -164,8 +164,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 // bare takes the address out of an error of net/http: it may hold the token of an
 // interaction.
 func bare(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
 	}
 	return err

@@ -7,7 +7,9 @@ type Secret string
 
 const hidden = "[secret]"
 
-func (Secret) String() string   { return hidden }
+func (Secret) String() string { return hidden }
+
+// GoString is what %#v shows.
 func (Secret) GoString() string { return hidden }
 
 // MarshalText keeps the secret out of JSON and out of flags' printed defaults.

@@ -152,8 +152,8 @@ func (w *wire) next() error {
 	}
 	whole := f.payload
 	if w.message != nil {
-		whole = append(w.message, f.payload...)
-		w.message = nil
+		w.message = append(w.message, f.payload...)
+		whole, w.message = w.message, nil
 	}
 	if w.kind != frameText {
 		return errUnreadable // compression was not asked for
@@ -347,8 +347,7 @@ func (w *wire) end(err error) error {
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		err = fmt.Errorf("%w for %v", errSilent, w.wait)
 	}
-	var closed *closedError
-	if !errors.As(err, &closed) {
+	if _, ok := errors.AsType[*closedError](err); !ok {
 		w.send(frameClose, binary.BigEndian.AppendUint16(nil, resumableClose))
 	}
 	w.mu.Lock()

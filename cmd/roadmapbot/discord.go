@@ -64,8 +64,7 @@ func (a *discordAdapter) Run(ctx context.Context, handle bot.Handler) error {
 }
 
 func settingError(err error) error {
-	var setup *discord.SetupError
-	if errors.As(err, &setup) {
+	if _, ok := errors.AsType[*discord.SetupError](err); ok {
 		return &usageError{err}
 	}
 	return err

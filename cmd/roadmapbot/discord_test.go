@@ -140,7 +140,7 @@ func TestServeDiscord(t *testing.T) {
 					t.Fatal(command, err)
 				}
 			}
-			arrived := func(m discordtest.Message) bool { return m.Components != nil && m.Components[0].ID > 1<<30 }
+			arrived := func(m discordtest.Message) bool { return len(m.Components) > 0 && m.Components[0].ID > 1<<30 }
 			var nudge discordtest.Message
 			for n := 1; nudge.ID == ""; n++ {
 				inbox, err := ada.Await(ctx, n)

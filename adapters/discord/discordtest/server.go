@@ -12,6 +12,7 @@ import (
 	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -389,7 +390,7 @@ func readBody(r *http.Request) (body []byte, files []File, err error) {
 	parts := multipart.NewReader(raw, params["boundary"])
 	for {
 		part, err := parts.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return body, files, nil
 		}
 		if err != nil {
