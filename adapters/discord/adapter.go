@@ -31,8 +31,8 @@ const DefaultAPI = "https://discord.com/api/v10"
 
 // Config is what an adapter is made of.
 type Config struct {
-	Token Secret // of the bot, from the developer portal
-	AppID string // asked of Discord if empty
+	Token bot.Secret // of the bot, from the developer portal
+	AppID string     // asked of Discord if empty
 
 	// PublicKey verifies HTTP interactions, in hexadecimal. Needed for HTTP.
 	PublicKey string
@@ -96,7 +96,7 @@ func New(c Config) (*Adapter, error) {
 	if c.Token == "" {
 		return nil, errors.New("discord: no token; the developer portal shows it once, under Bot, Reset Token")
 	}
-	c.Token = Secret(strings.TrimPrefix(strings.TrimSpace(string(c.Token)), "Bot "))
+	c.Token = bot.Secret(strings.TrimPrefix(strings.TrimSpace(string(c.Token)), "Bot "))
 	if c.API == "" {
 		c.API = DefaultAPI
 	}
@@ -249,8 +249,7 @@ func (a *Adapter) prepare(ctx context.Context) {
 			return
 		}
 		a.log.Warn("the slash commands could not be registered yet", "err", err)
-		var held *holdError
-		if errors.As(err, &held) {
+		if held, ok := errors.AsType[*holdError](err); ok {
 			_ = sleep(ctx, held.after)
 		}
 		_ = sleep(ctx, wait.next())
@@ -286,7 +285,7 @@ type Stats struct {
 
 type counters struct {
 	events, duplicates, deferred, panics, shed, failed, connections, abandoned atomic.Uint64
-	lastEvent, lastHeard                                                       atomic.Int64
+	lastEvent, lastHeard, letting                                              atomic.Int64
 }
 
 // Stats reads the counters.

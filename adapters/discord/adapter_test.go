@@ -33,6 +33,12 @@ func (l *logs) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
+func (l *logs) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text.Reset()
+}
+
 func (l *logs) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -72,7 +78,7 @@ func impatient(t testing.TB, fake *discordtest.Server, deferAfter time.Duration,
 	t.Helper()
 	l := &logs{}
 	c := discord.Config{
-		Token: discord.Secret(fake.Token()), PublicKey: fake.PublicKey(),
+		Token: bot.Secret(fake.Token()), PublicKey: fake.PublicKey(),
 		API: fake.API(), Commands: table, Complete: complete,
 		Log: slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}

@@ -119,10 +119,9 @@ func (a *Adapter) acknowledge(ctx context.Context, in *interaction, first callba
 
 // again tells whether the same request may succeed a moment later.
 func again(err error) bool {
-	var api *apiError
 	var lost *lostError
 	var held *holdError
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[*apiError](err); ok {
 		return api.status >= 500 || api.status == http.StatusTooManyRequests
 	}
 	return errors.As(err, &lost) || errors.As(err, &held)
@@ -165,11 +164,9 @@ func (a *Adapter) respond(ctx context.Context, in *interaction) (first callback,
 // ask lets the core handle the line.
 func (a *Adapter) ask(ctx context.Context, in *interaction, line string) (first callback, rest func(context.Context)) {
 	answered := make(chan bot.Reply, 1)
-	a.work.Add(1)
-	go func() {
-		defer a.work.Done()
+	a.work.Go(func() {
 		answered <- a.call(ctx, in, line)
-	}()
+	})
 	t := time.NewTimer(a.pace.deferAfter)
 	defer t.Stop()
 	select {

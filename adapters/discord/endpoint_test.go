@@ -55,7 +55,9 @@ func TestSignatures(t *testing.T) {
 	}
 	signed(t, fake, w, body, 0, nil, 202)
 	changed := bytes.Replace(body, []byte("vcs-git"), []byte("vcs-hub"), 1)
-	signed(t, fake, w, body, 0, func(r *http.Request) { r.Body = httptest.NewRequest("POST", "/", bytes.NewReader(changed)).Body }, 401)
+	signed(t, fake, w, body, 0, func(r *http.Request) {
+		r.Body = httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(changed)).Body
+	}, 401)
 	if n := w.Stats().Events; n != 1 {
 		t.Errorf("%d events, want the genuine one", n)
 	}

@@ -93,3 +93,9 @@ func (c *streamConn) Write(p []byte) (int, error)      { return len(p), nil }
 func (c *streamConn) Close() error                     { return nil }
 func (c *streamConn) SetReadDeadline(time.Time) error  { return nil }
 func (c *streamConn) SetWriteDeadline(time.Time) error { return nil }
+
+// Rush makes the adapter reconnect at once, and count every connection as a long one.
+func (a *Adapter) Rush() { a.pace.backoff, a.pace.backoffMax, a.pace.invalid = 1, 1, 1 }
+
+// Behind is how many gateway clients are letting go.
+func (a *Adapter) Behind() int { return int(a.stats.letting.Load()) }

@@ -91,7 +91,7 @@ func appendMasked(out []byte, opcode byte, payload []byte) []byte {
 		out = append(out, 0x80|opcode, 0x80|byte(n))
 	} else {
 		out = append(out, 0x80|opcode, 0x80|126)
-		out = binary.BigEndian.AppendUint16(out, uint16(n)) //nolint:gosec // see above
+		out = binary.BigEndian.AppendUint16(out, uint16(n))
 	}
 	out = append(out, mask[:]...)
 	for i, b := range payload {

@@ -18,7 +18,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-func init() {
+func init() { //nolint:gochecknoinits // a variable of the library, read when a connection is made
 	discordgo.APIVersion = "10" // of the gateway's address; v0.29.0 says 9
 }
 
@@ -29,7 +29,7 @@ func (a *Adapter) runGateway(ctx context.Context) error {
 	wait := newBackoff(a.pace)
 	var at *position
 	for ctx.Err() == nil {
-		address := ""
+		var address string
 		if at != nil {
 			address = at.address
 		} else {
@@ -59,7 +59,7 @@ func (a *Adapter) runGateway(ctx context.Context) error {
 		}
 		pause := wait.next()
 		if errors.Is(err, errInvalid) {
-			pause = a.pace.invalid + time.Duration(rand.Int64N(int64(a.pace.invalid)+1)) //nolint:gosec // jitter
+			pause = a.pace.invalid + time.Duration(rand.Int64N(int64(a.pace.invalid)+1))
 		}
 		if !resumable(err) || wait.tries > maxResumes {
 			at = nil
@@ -86,9 +86,9 @@ func lostForGood(err error) error {
 	case 4010, 4011:
 		return setup("the bot is in too many servers for one connection (%w); sharding is not built yet, so use HTTP interactions: --discord-mode http", err)
 	case 4012:
-		return setup("Discord no longer speaks this version of the gateway (%w); a newer roadmapbot is needed", err) //nolint:staticcheck // Discord is a name
+		return setup("Discord no longer speaks this version of the gateway (%w); a newer roadmapbot is needed", err)
 	case 4013, 4014:
-		return setup("Discord refuses the intents (%w), though none is asked for; look at the application in the developer portal, under Bot", err) //nolint:staticcheck // Discord is a name
+		return setup("Discord refuses the intents (%w), though none is asked for; look at the application in the developer portal, under Bot", err)
 	}
 	return nil
 }
@@ -97,8 +97,7 @@ func setup(format string, args ...any) error { return &SetupError{fmt.Errorf(for
 
 // resumable tells whether the session outlives this end of its connection.
 func resumable(err error) bool {
-	var closed *closedError
-	if errors.As(err, &closed) {
+	if closed, ok := errors.AsType[*closedError](err); ok {
 		switch closed.code {
 		case 4003, 4007, 4009:
 			return false
@@ -249,7 +248,9 @@ func (a *Adapter) connect(ctx context.Context, address string, at *position) (*p
 // it: it takes a second for that, or, should it be stuck in spite of the wire, for
 // ever. Then the next connection does not care.
 func (a *Adapter) leave(w *wire) {
+	a.stats.letting.Add(1)
 	a.behind.Go(func() {
+		defer a.stats.letting.Add(-1)
 		t := time.NewTimer(a.pace.stuck)
 		defer t.Stop()
 		select {
@@ -275,5 +276,5 @@ func (b *backoff) reset() { b.tries = 0 }
 func (b *backoff) next() time.Duration {
 	d := min(b.pace.backoff<<min(b.tries, 16), b.pace.backoffMax)
 	b.tries++
-	return d/2 + time.Duration(rand.Int64N(int64(d)+1)) //nolint:gosec // jitter
+	return d/2 + time.Duration(rand.Int64N(int64(d)+1))
 }

@@ -6,8 +6,6 @@ import (
 	"encoding/binary"
 	"strconv"
 	"strings"
-
-	"github.com/bwmarrin/discordgo"
 )
 
 // Discord knows a message by its nonce for a few minutes only, and does not keep it.
@@ -24,7 +22,7 @@ func nonce(key string) string {
 // that Discord gives by itself.
 func mark(key string) int32 {
 	sum := sha256.Sum256([]byte("mark " + key))
-	return int32(binary.BigEndian.Uint32(sum[:])&(markBit-1)) | markBit //nolint:gosec // 31 bits
+	return int32(binary.BigEndian.Uint32(sum[:])&(markBit-1)) | markBit
 }
 
 const markBit = 1 << 30
@@ -39,7 +37,7 @@ func (c *card) stamp(mark int32) {
 	case len(c.Components) > 0:
 		c.Components[0].ID = mark
 	default:
-		c.Embeds[len(c.Embeds)-1].Footer = &discordgo.MessageEmbedFooter{Text: smallPrint + strconv.FormatInt(int64(mark), 36)}
+		c.Embeds[len(c.Embeds)-1].Footer = &footer{Text: smallPrint + strconv.FormatInt(int64(mark), 36)}
 	}
 }
 

@@ -39,7 +39,7 @@ func escape(s string) string {
 	var b strings.Builder
 	b.Grow(len(s) + 8)
 	lineStart := true
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		c := s[i]
 		special := false
 		switch c {

@@ -26,14 +26,26 @@ const accent = 0x3F8F6B
 // may have 6,000. Its text is one column without inline fields, which a phone would
 // put below one another anyway, at other places than the reply has them.
 type card struct {
-	Embeds     []*discordgo.MessageEmbed `json:"embeds"`
-	Components []row                     `json:"components"`
-	Mentions   mentions                  `json:"allowed_mentions"`
-	Flags      discordgo.MessageFlags    `json:"flags,omitempty"`
+	Embeds     []*embed               `json:"embeds"`
+	Components []row                  `json:"components"`
+	Mentions   mentions               `json:"allowed_mentions"`
+	Flags      discordgo.MessageFlags `json:"flags,omitempty"`
 
 	// Of a direct message only.
 	Nonce        string `json:"nonce,omitempty"`
 	EnforceNonce bool   `json:"enforce_nonce,omitempty"`
+}
+
+// embed is the part of an embed that is in use.
+type embed struct {
+	Title       string  `json:"title,omitempty"`
+	Description string  `json:"description,omitempty"`
+	Color       int     `json:"color,omitempty"`
+	Footer      *footer `json:"footer,omitempty"`
+}
+
+type footer struct {
+	Text string `json:"text"`
 }
 
 // mentions are the mentions that may ping: none, ever.
@@ -85,9 +97,9 @@ func withoutActions(r bot.Reply) bot.Reply {
 const fenceUnits = 40
 
 // stack lays pieces below one another, in as many embeds as they need.
-func stack(title string, pieces []string) ([]*discordgo.MessageEmbed, error) {
-	e := &discordgo.MessageEmbed{Title: title, Color: accent}
-	all := []*discordgo.MessageEmbed{e}
+func stack(title string, pieces []string) ([]*embed, error) {
+	e := &embed{Title: title, Color: accent}
+	all := []*embed{e}
 	total, used := units(title), 0
 	var text strings.Builder
 	for _, p := range pieces {
@@ -104,7 +116,7 @@ func stack(title string, pieces []string) ([]*discordgo.MessageEmbed, error) {
 				e.Description = text.String()
 				text.Reset()
 				used, gap = 0, ""
-				e = &discordgo.MessageEmbed{Color: accent}
+				e = &embed{Color: accent}
 				all = append(all, e)
 			}
 			text.WriteString(gap + part)

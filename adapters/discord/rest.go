@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"roadmapbot/bot"
 )
 
 // client sends REST requests, one attempt each. discordgo's own REST retries a 502
@@ -22,7 +24,7 @@ import (
 // one bucket (#1384) and can't say enforce_nonce (#1351).
 type client struct {
 	base  string // without a slash at the end
-	token Secret
+	token bot.Secret
 	http  *http.Client
 	limit *rate.Limiter
 	holds holds
@@ -40,7 +42,7 @@ const userAgent = "DiscordBot (https://roadmap.sh/backend, 1.0)"
 // maxAnswer bounds what is read of an answer, in bytes.
 const maxAnswer = 4 << 20
 
-func newClient(base string, token Secret, transport http.RoundTripper) *client {
+func newClient(base string, token bot.Secret, transport http.RoundTripper) *client {
 	return &client{
 		base: base, token: token, limit: rate.NewLimiter(requestsPerSecond, requestBurst),
 		http: &http.Client{
@@ -164,8 +166,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 // bare takes the address out of an error of net/http: it may hold the token of an
 // interaction.
 func bare(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
 	}
 	return err

@@ -109,8 +109,7 @@ func (a *Adapter) Find(ctx context.Context, to bot.Address, key string) (bot.Rec
 // cause takes away what says that a message was not sent: a search that failed
 // tells nothing about the message.
 func cause(err error) error {
-	var e *bot.NotSentError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*bot.NotSentError](err); ok {
 		return e.Err
 	}
 	return err

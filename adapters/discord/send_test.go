@@ -74,9 +74,8 @@ func TestSendFaults(t *testing.T) {
 			if err == nil {
 				t.Fatal("no error")
 			}
-			var not *bot.NotSentError
 			got := 0
-			if errors.As(err, &not) {
+			if not, ok := errors.AsType[*bot.NotSentError](err); ok {
 				got = sure
 				if not.Permanent {
 					got |= permanent

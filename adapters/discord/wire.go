@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"roadmapbot/bot"
 )
 
 // wire stands between discordgo's gateway client and the socket, because v0.29.0
@@ -34,7 +36,7 @@ type wire struct {
 	greeted bool          // HELLO has passed
 	opened  bool          // an event has passed, so Open is about to return
 	wait    time.Duration // how long the peer may be silent
-	token   Secret
+	token   bot.Secret
 
 	heard *atomic.Int64 // when the peer last said something, if anybody wants to know
 	ready chan struct{} // closed on READY or RESUMED
@@ -80,7 +82,7 @@ func (e *closedError) Error() string {
 
 // newWire wraps a connection that resumes the session at a position, or begins one
 // if that is nil.
-func newWire(c net.Conn, handle func(*interaction), token Secret, at *position) *wire {
+func newWire(c net.Conn, handle func(*interaction), token bot.Secret, at *position) *wire {
 	w := &wire{
 		Conn: c, in: bufio.NewReaderSize(c, 8<<10), handle: handle, wait: helloWait, token: token,
 		ready: make(chan struct{}), over: make(chan struct{}), gone: make(chan struct{}),
@@ -152,8 +154,8 @@ func (w *wire) next() error {
 	}
 	whole := f.payload
 	if w.message != nil {
-		whole = append(w.message, f.payload...)
-		w.message = nil
+		w.message = append(w.message, f.payload...)
+		whole, w.message = w.message, nil
 	}
 	if w.kind != frameText {
 		return errUnreadable // compression was not asked for
@@ -347,8 +349,7 @@ func (w *wire) end(err error) error {
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		err = fmt.Errorf("%w for %v", errSilent, w.wait)
 	}
-	var closed *closedError
-	if !errors.As(err, &closed) {
+	if _, ok := errors.AsType[*closedError](err); !ok {
 		w.send(frameClose, binary.BigEndian.AppendUint16(nil, resumableClose))
 	}
 	w.mu.Lock()

@@ -34,15 +34,15 @@ const Command = "/roadmap"
 // Config is what the adapter is made of. Either BotToken is set (one
 // workspace), or ClientID, ClientSecret, Keys and Shelf are (many workspaces).
 type Config struct {
-	Mode          string // ModeSocket or ModeHTTP; empty means ModeSocket
-	BotToken      Secret // xoxb-…
-	AppToken      Secret // xapp-…, for Socket Mode
-	SigningSecret Secret // for HTTP
+	Mode          string     // ModeSocket or ModeHTTP; empty means ModeSocket
+	BotToken      bot.Secret // xoxb-…
+	AppToken      bot.Secret // xapp-…, for Socket Mode
+	SigningSecret bot.Secret // for HTTP
 	ClientID      string
-	ClientSecret  Secret
-	Keys          Secret // of the stored tokens: "id:base64 of 32 bytes", more after commas; the first seals
-	Shelf         Shelf  // where installations are kept
-	API           string // base address of the Web API; empty means Slack's
+	ClientSecret  bot.Secret
+	Keys          bot.Secret // of the stored tokens: "id:base64 of 32 bytes", more after commas; the first seals
+	Shelf         Shelf      // where installations are kept
+	API           string     // base address of the Web API; empty means Slack's
 
 	Now   func() time.Time // the clock; time.Now if nil
 	Log   *slog.Logger     // slog.Default if nil

@@ -34,7 +34,7 @@ func platform(t *testing.T, mode, where string) adaptertest.Platform {
 	t.Cleanup(fake.Close)
 	token := fake.Install(team)
 	a, err := slack.New(slack.Config{
-		Mode: mode, BotToken: slack.Secret(token), AppToken: slacktest.AppToken, SigningSecret: slacktest.SigningSecret, API: fake.API(),
+		Mode: mode, BotToken: bot.Secret(token), AppToken: slacktest.AppToken, SigningSecret: slacktest.SigningSecret, API: fake.API(),
 		Log: slog.New(slog.DiscardHandler), Pause: time.Millisecond,
 	})
 	if err != nil {

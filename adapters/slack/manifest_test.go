@@ -16,6 +16,8 @@ import (
 
 	"roadmapbot/adapters/slack"
 	"roadmapbot/adapters/slack/slacktest"
+
+	"roadmapbot/bot"
 )
 
 func TestManifestFitsSlacksSchema(t *testing.T) {
@@ -93,7 +95,7 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer fake.Close()
-	good := slack.Config{BotToken: slack.Secret(fake.Install(team)), AppToken: slacktest.AppToken, SigningSecret: "0123456789abcdef0123456789abcdef", API: fake.API()}
+	good := slack.Config{BotToken: bot.Secret(fake.Install(team)), AppToken: slacktest.AppToken, SigningSecret: "0123456789abcdef0123456789abcdef", API: fake.API()}
 	fake.Install("T2")
 	tests := []struct {
 		name   string
@@ -107,7 +109,7 @@ func TestDoctor(t *testing.T) {
 		{"wrong bot token", func(c *slack.Config) { c.BotToken = "xoxb-wrong" }, "bot token", "invalid_auth"},
 		{"wrong app token", func(c *slack.Config) { c.AppToken = "xapp-wrong" }, "socket", "connections:write"},
 		{"short signing secret", func(c *slack.Config) { c.Mode, c.SigningSecret = slack.ModeHTTP, "abc" }, "signing secret", "32 hexadecimal digits"},
-		{"clock", func(c *slack.Config) { c.Now = func() time.Time { return time.Now().Add(4 * time.Minute) } }, "clock", "4m0s away"},
+		{"clock", func(c *slack.Config) { c.Now = func() time.Time { return time.Now().Add(4 * time.Minute) } }, "clock", "away from Slack"},
 		{"unreachable", func(c *slack.Config) { c.API = "http://127.0.0.1:1/api/" }, "clock", "not known"},
 	}
 	for _, tt := range tests {
@@ -155,16 +157,6 @@ func TestSettings(t *testing.T) {
 	for _, tt := range tests {
 		if _, err := slack.New(tt.cfg); err == nil || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: %v", tt.name, err)
-		}
-	}
-}
-
-func TestSecretsPrintAsSecret(t *testing.T) {
-	s := slack.Secret("xoxb-canary")
-	raw, _ := json.Marshal(map[string]any{"s": s, "c": slack.Config{BotToken: s}.BotToken})
-	for _, got := range []string{fmt.Sprint(s), fmt.Sprintf("%v %+v %#v %q %s %x %d", s, s, s, s, s, s, s), fmt.Sprintf("%+v", slack.Config{BotToken: s}), string(raw), s.LogValue().String()} {
-		if strings.Contains(got, "canary") || strings.Contains(got, "63616e617279") || !strings.Contains(got, "[secret]") {
-			t.Errorf("printed %s", got)
 		}
 	}
 }

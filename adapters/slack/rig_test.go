@@ -181,7 +181,7 @@ func setup(t testing.TB, mode string, change ...func(*slack.Config)) *rig {
 	r := &rig{t: t, fake: fake, core: &core{on: map[string]func(){}}, log: &logged{}}
 	r.token = fake.Install(team)
 	cfg := slack.Config{
-		Mode: mode, BotToken: slack.Secret(r.token), AppToken: slacktest.AppToken, SigningSecret: slacktest.SigningSecret, API: fake.API(),
+		Mode: mode, BotToken: bot.Secret(r.token), AppToken: slacktest.AppToken, SigningSecret: slacktest.SigningSecret, API: fake.API(),
 		Log: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Pause: time.Millisecond,
 	}
 	for _, c := range change {

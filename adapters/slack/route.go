@@ -13,6 +13,8 @@ import (
 
 	slackgo "github.com/slack-go/slack"
 	"github.com/slack-go/slack/slackevents"
+
+	"roadmapbot/bot"
 )
 
 // bodyLimit is how much of a request is read, in bytes, and readTime for how long.
@@ -74,7 +76,7 @@ func (a *Adapter) signed(serve func(w http.ResponseWriter, r *http.Request, raw 
 }
 
 // verify checks a signature: over the raw body, at most five minutes off.
-func verify(header http.Header, secret Secret, raw []byte) error {
+func verify(header http.Header, secret bot.Secret, raw []byte) error {
 	v, err := slackgo.NewSecretsVerifier(header, secret.Reveal())
 	if err != nil {
 		return err

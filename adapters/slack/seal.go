@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"roadmapbot/bot"
 )
 
 // keyring seals and opens what is stored. The first key seals, all open, so a
@@ -18,7 +20,7 @@ type keyring struct {
 }
 
 // parseKeys reads "id:base64,id:base64"; each key has 32 bytes.
-func parseKeys(s Secret) (keyring, error) {
+func parseKeys(s bot.Secret) (keyring, error) {
 	k := keyring{of: map[string]cipher.AEAD{}}
 	if s == "" {
 		return k, errors.New("slack: the key that seals stored tokens is missing (id:base64 of 32 random bytes)")

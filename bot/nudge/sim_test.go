@@ -23,7 +23,7 @@ import (
 )
 
 var (
-	learnerYears = flag.Int("learner-years", 10, "how much life to simulate")
+	learnerYears = flag.Int("learner-years", 5, "how much life to simulate")
 	simSeed      = flag.Uint64("seed", 0, "of the simulation; 0 takes a new one")
 )
 

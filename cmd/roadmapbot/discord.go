@@ -14,12 +14,12 @@ import (
 
 // discordFlags connect the bot to Discord.
 type discordFlags struct {
-	DiscordToken     discord.Secret `help:"The bot's token." placeholder:"TOKEN" env:"ROADMAPBOT_DISCORD_TOKEN"`
-	DiscordAppID     string         `name:"discord-app-id" help:"The application's id; asked of Discord if left out." placeholder:"ID" env:"ROADMAPBOT_DISCORD_APP_ID"`
-	DiscordPublicKey string         `help:"The application's public key, for the HTTP mode." placeholder:"HEX" env:"ROADMAPBOT_DISCORD_PUBLIC_KEY"`
-	DiscordMode      string         `help:"How Discord delivers: gateway needs no address of your own, http serves /discord/interactions." enum:"gateway,http" default:"gateway" env:"ROADMAPBOT_DISCORD_MODE"`
-	DiscordAPI       string         `name:"discord-api" help:"The base address of Discord's REST API." placeholder:"URL" env:"ROADMAPBOT_DISCORD_API"`
-	DiscordGateway   string         `help:"The address of Discord's gateway; asked of Discord if left out." placeholder:"URL" env:"ROADMAPBOT_DISCORD_GATEWAY"`
+	DiscordToken     bot.Secret `help:"The bot's token." placeholder:"TOKEN" env:"ROADMAPBOT_DISCORD_TOKEN"`
+	DiscordAppID     string     `name:"discord-app-id" help:"The application's id; asked of Discord if left out." placeholder:"ID" env:"ROADMAPBOT_DISCORD_APP_ID"`
+	DiscordPublicKey string     `help:"The application's public key, for the HTTP mode." placeholder:"HEX" env:"ROADMAPBOT_DISCORD_PUBLIC_KEY"`
+	DiscordMode      string     `help:"How Discord delivers: gateway needs no address of your own, http serves /discord/interactions." enum:"gateway,http" default:"gateway" env:"ROADMAPBOT_DISCORD_MODE"`
+	DiscordAPI       string     `name:"discord-api" help:"The base address of Discord's REST API." placeholder:"URL" env:"ROADMAPBOT_DISCORD_API"`
+	DiscordGateway   string     `help:"The address of Discord's gateway; asked of Discord if left out." placeholder:"URL" env:"ROADMAPBOT_DISCORD_GATEWAY"`
 }
 
 // discordSet tells whether the flags ask for Discord at all.
@@ -64,8 +64,7 @@ func (a *discordAdapter) Run(ctx context.Context, handle bot.Handler) error {
 }
 
 func settingError(err error) error {
-	var setup *discord.SetupError
-	if errors.As(err, &setup) {
+	if _, ok := errors.AsType[*discord.SetupError](err); ok {
 		return &usageError{err}
 	}
 	return err

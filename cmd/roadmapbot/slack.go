@@ -13,14 +13,14 @@ import (
 // slackFlags connect the bot to Slack: one workspace by its bot token, or many
 // by the app's client id and secret.
 type slackFlags struct {
-	SlackBotToken      slack.Secret `help:"The bot token of one workspace (xoxb-…)." placeholder:"TOKEN" env:"ROADMAPBOT_SLACK_BOT_TOKEN"`
-	SlackAppToken      slack.Secret `help:"The app-level token for Socket Mode (xapp-…)." placeholder:"TOKEN" env:"ROADMAPBOT_SLACK_APP_TOKEN"`
-	SlackSigningSecret slack.Secret `help:"The app's signing secret, for the HTTP mode." placeholder:"SECRET" env:"ROADMAPBOT_SLACK_SIGNING_SECRET"`
-	SlackClientID      string       `help:"The app's client id, to be installed in many workspaces." placeholder:"ID" env:"ROADMAPBOT_SLACK_CLIENT_ID"`
-	SlackClientSecret  slack.Secret `help:"The app's client secret." placeholder:"SECRET" env:"ROADMAPBOT_SLACK_CLIENT_SECRET"`
-	SlackKeys          slack.Secret `help:"What seals stored tokens: name:base64 of 32 random bytes; a new key goes in front, after a comma the old one." placeholder:"KEYS" env:"ROADMAPBOT_SLACK_KEYS"`
-	SlackAPI           string       `name:"slack-api" help:"The base address of Slack's Web API." placeholder:"URL" env:"ROADMAPBOT_SLACK_API"`
-	SlackMode          string       `help:"How Slack delivers: socket needs no address of your own, http serves /slack/." enum:"socket,http" default:"socket" env:"ROADMAPBOT_SLACK_MODE"`
+	SlackBotToken      bot.Secret `help:"The bot token of one workspace (xoxb-…)." placeholder:"TOKEN" env:"ROADMAPBOT_SLACK_BOT_TOKEN"`
+	SlackAppToken      bot.Secret `help:"The app-level token for Socket Mode (xapp-…)." placeholder:"TOKEN" env:"ROADMAPBOT_SLACK_APP_TOKEN"`
+	SlackSigningSecret bot.Secret `help:"The app's signing secret, for the HTTP mode." placeholder:"SECRET" env:"ROADMAPBOT_SLACK_SIGNING_SECRET"`
+	SlackClientID      string     `help:"The app's client id, to be installed in many workspaces." placeholder:"ID" env:"ROADMAPBOT_SLACK_CLIENT_ID"`
+	SlackClientSecret  bot.Secret `help:"The app's client secret." placeholder:"SECRET" env:"ROADMAPBOT_SLACK_CLIENT_SECRET"`
+	SlackKeys          bot.Secret `help:"What seals stored tokens: name:base64 of 32 random bytes; a new key goes in front, after a comma the old one." placeholder:"KEYS" env:"ROADMAPBOT_SLACK_KEYS"`
+	SlackAPI           string     `name:"slack-api" help:"The base address of Slack's Web API." placeholder:"URL" env:"ROADMAPBOT_SLACK_API"`
+	SlackMode          string     `help:"How Slack delivers: socket needs no address of your own, http serves /slack/." enum:"socket,http" default:"socket" env:"ROADMAPBOT_SLACK_MODE"`
 }
 
 func (f slackFlags) config(shelf slack.Shelf, log *slog.Logger) slack.Config {
@@ -47,8 +47,7 @@ type slackAdapter struct{ *slack.Adapter }
 
 func (a *slackAdapter) Run(ctx context.Context, handle bot.Handler) error {
 	err := a.Adapter.Run(ctx, handle)
-	var setup *slack.SetupError
-	if errors.As(err, &setup) {
+	if _, setup := errors.AsType[*slack.SetupError](err); setup {
 		return &usageError{err}
 	}
 	return err

@@ -73,7 +73,7 @@ func BenchmarkSlackCommands(b *testing.B) {
 		}
 		log := slog.New(slog.DiscardHandler)
 		core := bot.New(bot.Config{Roadmap: roadmap, Store: st, Log: log})
-		a, err := slack.New(slack.Config{Mode: slack.ModeHTTP, BotToken: slack.Secret(fake.Install("T1")), SigningSecret: slacktest.SigningSecret, API: fake.API(), Log: log})
+		a, err := slack.New(slack.Config{Mode: slack.ModeHTTP, BotToken: bot.Secret(fake.Install("T1")), SigningSecret: slacktest.SigningSecret, API: fake.API(), Log: log})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -86,7 +86,8 @@ func BenchmarkSlackCommands(b *testing.B) {
 				b.Error(err)
 			}
 		}()
-		for tick := time.NewTicker(time.Millisecond); a.Health() != nil; <-tick.C {
+		for tick := time.NewTicker(time.Millisecond); a.Health() != nil; {
+			<-tick.C
 		}
 		server := httptest.NewServer(a.Handler())
 		defer server.Close()

@@ -268,7 +268,7 @@ func TestSlackAndDiscordSideBySide(t *testing.T) {
 	defer discord.Close()
 	s := serveSlack(t, build(t), "socket", false, "ROADMAPBOT_DISCORD_TOKEN="+discord.Token(), "ROADMAPBOT_DISCORD_API="+discord.API())
 	ann := discord.Person("ann")
-	s.ok(awaitReady(s.ctx, s.base))
+	s.ok(awaitReady(s.ctx, s.base, func() bool { return len(discord.Commands("")) > 0 }))
 	for range 3 {
 		before := len(s.person.Sees("C1"))
 		s.ok(s.person.Slash("C1", "/roadmap", "stages"))
@@ -282,8 +282,8 @@ func TestSlackAndDiscordSideBySide(t *testing.T) {
 	s.stop()
 }
 
-// awaitReady asks /readyz until it says yes.
-func awaitReady(ctx context.Context, base string) error {
+// awaitReady asks /readyz until it says yes and the rest holds too.
+func awaitReady(ctx context.Context, base string, rest func() bool) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -294,7 +294,7 @@ func awaitReady(ctx context.Context, base string) error {
 		res, err := http.DefaultClient.Do(req)
 		if err == nil {
 			_ = res.Body.Close()
-			if res.StatusCode == http.StatusOK {
+			if res.StatusCode == http.StatusOK && rest() {
 				return nil
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -158,7 +159,7 @@ func (o *operation) check(values map[string]string, query url.Values, body []byt
 	}
 	if o.body == nil {
 		if len(body) > 0 {
-			return fmt.Errorf("a body where none is taken")
+			return errors.New("a body where none is taken")
 		}
 		return nil
 	}

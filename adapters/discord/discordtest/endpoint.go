@@ -48,7 +48,7 @@ func (s *Server) Post(ctx context.Context, endpoint string, body []byte, wrong b
 	}
 	defer func() { _ = resp.Body.Close() }()
 	answer, err = io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err == nil && len(answer) > 0 && resp.StatusCode == 200 && resp.Header.Get("Content-Type") != "application/json" {
+	if err == nil && len(answer) > 0 && resp.StatusCode == http.StatusOK && resp.Header.Get("Content-Type") != "application/json" {
 		err = fmt.Errorf("content type %q", resp.Header.Get("Content-Type"))
 	}
 	return resp.StatusCode, answer, err

@@ -106,6 +106,9 @@ func (p *Person) Await(ctx context.Context, n int) ([]Message, error) {
 // interaction failed".
 var ErrFailed = errors.New("this interaction failed")
 
+// ErrNoButton is a press on what is not there, or opens an address.
+var ErrNoButton = errors.New("no button")
+
 // Answer is what the bot made of one interaction.
 type Answer struct {
 	s *Server
@@ -156,7 +159,7 @@ func (p *Person) Press(ctx context.Context, m Message, label string) (*Answer, e
 			}
 		}
 	}
-	return nil, fmt.Errorf("no button %q among %q", label, m.Labels())
+	return nil, fmt.Errorf("%w %q among %q", ErrNoButton, label, m.Labels())
 }
 
 // Fill sends a form with the text in its first input.

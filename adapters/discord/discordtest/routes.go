@@ -136,8 +136,7 @@ func (s *Server) channelRoute(method string, v map[string]string, body []byte, f
 		}
 		return history, nil
 	}
-	switch {
-	case c.person.closed != 0:
+	if c.person.closed != 0 {
 		return nil, &refusal{403, c.person.closed, "Cannot send messages to this user"}
 	}
 	if err := checkMessage(body, false); err != nil {

@@ -12,6 +12,7 @@ import (
 	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -123,7 +124,8 @@ func New(o Options) (*Server, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/gateway/", s.Gateway.serve)
 	mux.HandleFunc("/api/v10/", s.serve)
-	s.http = httptest.NewServer(mux)
+	s.http = httptest.NewUnstartedServer(mux) // known to the handlers before the first request
+	s.http.Start()
 	return s, nil
 }
 
@@ -388,7 +390,7 @@ func readBody(r *http.Request) (body []byte, files []File, err error) {
 	parts := multipart.NewReader(raw, params["boundary"])
 	for {
 		part, err := parts.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return body, files, nil
 		}
 		if err != nil {

@@ -278,7 +278,8 @@ func TestTicketsWorkOnce(t *testing.T) {
 		}
 		t.Cleanup(func() { _ = conn.Close() })
 		var first map[string]any
-		return first, conn.ReadJSON(&first)
+		err = conn.ReadJSON(&first)
+		return first, err
 	}
 	address := open()
 	if hello, err := dial(address); err != nil || hello["type"] != "hello" || hello["num_connections"] != 1.0 {
