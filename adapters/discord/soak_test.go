@@ -78,15 +78,19 @@ func TestFlat(t *testing.T) {
 		l.Reset()
 		return heap()
 	}
-	round(10000)
-	reconnect(100)
+	interactions, reconnects := 10000, 1000
+	if testing.Short() {
+		interactions, reconnects = 2500, 50
+	}
+	round(10000) // fills what is bounded
+	reconnect(50)
 	before, goroutines := settled()
-	round(10000)
+	round(interactions)
 	between, _ := settled()
-	reconnect(1000)
+	reconnect(reconnects)
 	after, goroutinesAfter := settled()
-	t.Logf("heap %d kB, after 10,000 interactions %d kB, after 1,000 reconnects %d kB; goroutines %d, %d",
-		before>>10, between>>10, after>>10, goroutines, goroutinesAfter)
+	t.Logf("heap %d kB, after %d interactions %d kB, after %d reconnects %d kB; goroutines %d, %d",
+		before>>10, interactions, between>>10, reconnects, after>>10, goroutines, goroutinesAfter)
 	const slack = 3 << 20 // the stand-in is in it too, and its lists of the last things swing
 	if between > before+slack || after > between+slack {
 		t.Error("the heap grows")

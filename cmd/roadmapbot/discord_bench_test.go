@@ -77,7 +77,7 @@ func BenchmarkDiscordInteractions(b *testing.B) {
 		log := slog.New(slog.DiscardHandler)
 		core := bot.New(bot.Config{Roadmap: roadmap, Store: st, Log: log})
 		a, err := discord.New(discord.Config{
-			Token: discord.Secret(fake.Token()), PublicKey: fake.PublicKey(), HTTP: true, API: fake.API(),
+			Token: bot.Secret(fake.Token()), PublicKey: fake.PublicKey(), HTTP: true, API: fake.API(),
 			Commands: core.Commands(), Complete: core.Complete, Log: log,
 		})
 		if err != nil {
@@ -140,7 +140,7 @@ func interact(b *testing.B, fake *discordtest.Server, address string) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		defer func() { _ = conn.Close() }()
+		b.Cleanup(func() { _ = conn.Close() })
 		conns[user], reads[user] = conn, bufio.NewReader(conn)
 	}
 	raws := make([][][]byte, discordConnections)
