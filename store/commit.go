@@ -14,19 +14,21 @@ import (
 	"roadmapbot/bot"
 )
 
-// committer lets changes that come at the same time share one commit. While one
-// is being written the next ones gather; nobody waits on a timer, as in bbolt's
-// Batch, so that a lone change pays for its own commit and nothing more.
+// committer lets changes that come at the same time share one commit. Whoever
+// finds nobody at work leads: it writes what has gathered, in its own goroutine,
+// and hands on to the first who came meanwhile. Nobody waits on a timer, as in
+// bbolt's Batch, or on another goroutine, so that a lone change pays for its own
+// commit and nothing more.
 type committer struct {
 	store *Store
-	wake  chan struct{} // holds one token
-	done  chan struct{}
 
-	mu     sync.Mutex
-	queue  []*job
-	closed bool
-	err    error // set once and for all when a commit's outcome is unknown
-	failed chan struct{}
+	mu      sync.Mutex
+	queue   []*job
+	leading bool       // somebody is at work; else the queue is empty
+	idle    *sync.Cond // leading became false
+	closed  bool
+	err     error // set once and for all when a commit's outcome is unknown
+	failed  chan struct{}
 }
 
 // job is one change on its way. An error of run before it wrote concerns this job
@@ -35,7 +37,7 @@ type job struct {
 	ctx  context.Context
 	run  func(tx *bolt.Tx) (wrote bool, err error)
 	err  error
-	done chan struct{}
+	turn chan bool // true: to lead; false: it is done. Holds both.
 }
 
 // maxGroup bounds one commit, and so the memory it needs and the time that those
@@ -43,28 +45,41 @@ type job struct {
 const maxGroup = 2048
 
 func newCommitter(s *Store) *committer {
-	c := &committer{store: s, wake: make(chan struct{}, 1), done: make(chan struct{}), failed: make(chan struct{})}
-	go c.loop()
+	c := &committer{store: s, failed: make(chan struct{})}
+	c.idle = sync.NewCond(&c.mu)
 	return c
 }
 
 // do runs a change in a transaction of its own or with others. It returns when
 // the change is on disk, or surely is not; see failure for the third case.
 func (c *committer) do(ctx context.Context, run func(tx *bolt.Tx) (bool, error)) error {
-	j := &job{ctx: ctx, run: run, done: make(chan struct{})}
+	j := &job{ctx: ctx, run: run, turn: make(chan bool, 2)}
 	c.mu.Lock()
 	if err := c.unusable(); err != nil {
 		c.mu.Unlock()
 		return err
 	}
 	c.queue = append(c.queue, j)
+	lead := !c.leading
+	c.leading = true
 	c.mu.Unlock()
-	select {
-	case c.wake <- struct{}{}:
-	default:
+	if lead || <-j.turn {
+		c.group(c.take()) // its own is the first of them
+		c.handOn()
 	}
-	<-j.done
 	return j.err
+}
+
+// handOn lets the next in the queue lead.
+func (c *committer) handOn() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.queue) > 0 {
+		c.queue[0].turn <- true
+		return
+	}
+	c.leading = false
+	c.idle.Broadcast()
 }
 
 func (c *committer) unusable() error {
@@ -81,34 +96,15 @@ func (c *committer) failure() error {
 	return c.err
 }
 
-func (c *committer) loop() {
-	defer close(c.done)
-	for range c.wake {
-		for {
-			jobs := c.take()
-			if len(jobs) == 0 {
-				break
-			}
-			c.group(jobs)
-		}
-		c.mu.Lock()
-		ended := c.closed && len(c.queue) == 0
-		c.mu.Unlock()
-		if ended {
-			return
-		}
-	}
-}
-
 // take gathers a group. It lets every goroutine that is ready to run go first, as
 // long as that makes the group grow: on a single processor the group would
-// otherwise be whoever woke the committer. If nobody is ready this costs nothing.
+// otherwise be whoever came first. If nobody is ready this costs nothing.
 func (c *committer) take() []*job {
 	for before := -1; ; {
 		c.mu.Lock()
 		n := len(c.queue)
 		c.mu.Unlock()
-		if n == 0 || n == before || n >= maxGroup {
+		if n == before || n >= maxGroup {
 			break
 		}
 		before = n
@@ -143,7 +139,7 @@ func (c *committer) group(jobs []*job) {
 		if j.err == nil {
 			j.err = err
 		}
-		close(j.done)
+		j.turn <- false
 	}
 }
 
@@ -218,14 +214,9 @@ func full(err error) bool {
 // close finishes what is queued and refuses what comes later.
 func (c *committer) close() {
 	c.mu.Lock()
-	already := c.closed
+	defer c.mu.Unlock()
 	c.closed = true
-	c.mu.Unlock()
-	if !already {
-		select {
-		case c.wake <- struct{}{}:
-		default:
-		}
+	for c.leading {
+		c.idle.Wait()
 	}
-	<-c.done
 }

@@ -5,6 +5,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -63,4 +66,44 @@ func TestMemory(t *testing.T) {
 			return NewMemory()
 		}
 	})
+}
+
+// TestClose closes a store that many are writing to: what was confirmed is there,
+// and whoever comes too late is told so.
+func TestClose(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "learners.db")
+	s := openAt(t, path)
+	var all sync.WaitGroup
+	var confirmed atomic.Int64
+	enough := make(chan bool, 1)
+	for i := range 20 {
+		all.Go(func() {
+			for {
+				if _, _, err := s.Update(t.Context(), someone(i), "", studied("git-basics", "")); err != nil {
+					if !strings.Contains(err.Error(), "closed") {
+						t.Error(err)
+					}
+					return
+				}
+				if confirmed.Add(1) == 100 {
+					enough <- true
+				}
+			}
+		})
+	}
+	<-enough
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	all.Wait()
+	s = openAt(t, path)
+	found := 0
+	for i := range 20 {
+		if l, err := s.Learner(t.Context(), someone(i)); err == nil {
+			found += l.Topics["git-basics"].Minutes
+		}
+	}
+	if int64(found) != confirmed.Load() {
+		t.Errorf("%d changes were confirmed, %d are there", confirmed.Load(), found)
+	}
 }

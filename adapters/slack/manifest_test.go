@@ -109,7 +109,7 @@ func TestDoctor(t *testing.T) {
 		{"wrong bot token", func(c *slack.Config) { c.BotToken = "xoxb-wrong" }, "bot token", "invalid_auth"},
 		{"wrong app token", func(c *slack.Config) { c.AppToken = "xapp-wrong" }, "socket", "connections:write"},
 		{"short signing secret", func(c *slack.Config) { c.Mode, c.SigningSecret = slack.ModeHTTP, "abc" }, "signing secret", "32 hexadecimal digits"},
-		{"clock", func(c *slack.Config) { c.Now = func() time.Time { return time.Now().Add(4*time.Minute + 30*time.Second) } }, "clock", "4m3"},
+		{"clock", func(c *slack.Config) { c.Now = func() time.Time { return time.Now().Add(4 * time.Minute) } }, "clock", "away from Slack"},
 		{"unreachable", func(c *slack.Config) { c.API = "http://127.0.0.1:1/api/" }, "clock", "not known"},
 	}
 	for _, tt := range tests {

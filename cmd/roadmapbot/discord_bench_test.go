@@ -135,12 +135,18 @@ func interact(b *testing.B, fake *discordtest.Server, address string) {
 		return time.Since(begin)
 	}
 	offset := int(time.Now().UnixNano() / 1000 % 1e12)
+	defer func() {
+		for _, conn := range conns {
+			if conn != nil {
+				_ = conn.Close()
+			}
+		}
+	}()
 	for user := range conns {
 		conn, err := net.Dial("tcp", address)
 		if err != nil {
 			b.Fatal(err)
 		}
-		b.Cleanup(func() { _ = conn.Close() })
 		conns[user], reads[user] = conn, bufio.NewReader(conn)
 	}
 	raws := make([][][]byte, discordConnections)

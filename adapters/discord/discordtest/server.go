@@ -124,7 +124,8 @@ func New(o Options) (*Server, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/gateway/", s.Gateway.serve)
 	mux.HandleFunc("/api/v10/", s.serve)
-	s.http = httptest.NewServer(mux)
+	s.http = httptest.NewUnstartedServer(mux) // known to the handlers before the first request
+	s.http.Start()
 	return s, nil
 }
 
