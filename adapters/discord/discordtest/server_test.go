@@ -90,7 +90,7 @@ func TestRefusals(t *testing.T) {
 	buttons := func(n int, id string) string {
 		var all []string
 		for i := range n {
-			all = append(all, fmt.Sprintf(`{"type":2,"style":2,"label":"b","custom_id":"%s"}`, strings.ReplaceAll(id, "%", fmt.Sprint(i))))
+			all = append(all, fmt.Sprintf(`{"type":2,"style":2,"label":"b","custom_id":%q}`, strings.ReplaceAll(id, "%", fmt.Sprint(i))))
 		}
 		return `{"type":1,"components":[` + strings.Join(all, ",") + `]}`
 	}
@@ -164,12 +164,12 @@ func TestWindows(t *testing.T) {
 	}
 	hello := `{"type":4,"data":{"content":"x",` + silent + `}}`
 	edit := `{"content":"y",` + silent + `}`
-	callback, original := interaction()
+	late, _ := interaction()
 	now = now.Add(3*time.Second + 1)
-	if _, code, _ := d.json("POST", callback, hello); code != 10062 {
+	if _, code, _ := d.json("POST", late, hello); code != 10062 {
 		t.Errorf("after 3 s: %d", code)
 	}
-	callback, original = interaction()
+	callback, original := interaction()
 	if status, code, _ := d.json("PATCH", original, edit); status != 404 || code != 10015 {
 		t.Errorf("an edit before the answer: %d", code)
 	}
