@@ -56,6 +56,11 @@ func (a *Adapter) admit(in *interaction) (done func(), ok bool) {
 		a.stats.duplicates.Add(1)
 		return nil, false
 	}
+	a.gate.Lock()
+	defer a.gate.Unlock()
+	if a.shut {
+		return nil, false
+	}
 	a.stats.events.Add(1)
 	a.stats.lastEvent.Store(time.Now().UnixNano())
 	select {
