@@ -164,9 +164,9 @@ func TestWindows(t *testing.T) {
 	}
 	hello := `{"type":4,"data":{"content":"x",` + silent + `}}`
 	edit := `{"content":"y",` + silent + `}`
-	late, _ := interaction()
+	tooLate, _ := interaction()
 	now = now.Add(3*time.Second + 1)
-	if _, code, _ := d.json("POST", late, hello); code != 10062 {
+	if _, code, _ := d.json("POST", tooLate, hello); code != 10062 {
 		t.Errorf("after 3 s: %d", code)
 	}
 	callback, original := interaction()
