@@ -83,10 +83,7 @@ func TestEveryMisbehaviour(t *testing.T) {
 // adapter, as many at once as wait for one another's timers.
 func TestRandomMisbehaviour(t *testing.T) {
 	const each = 5
-	scripts := 1000
-	if testing.Short() {
-		scripts = 100
-	}
+	scripts := length(1000)
 	kinds := discordtest.Kinds()
 	crowd(t, scripts/each, func(t *testing.T, i int) {
 		dice := rand.New(rand.NewPCG(uint64(i), 4))
