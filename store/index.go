@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -79,6 +80,10 @@ func (p places) move(tx *bolt.Tx, id uint64, q places) error {
 	return nil
 }
 
+// errOrder says that keys don't ascend. Whoever goes on from the last key he saw
+// might go round and round.
+var errOrder = errors.New("its entries are in disorder")
+
 // Zones implements [bot.Store].
 func (s *Store) Zones(ctx context.Context) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
@@ -92,6 +97,9 @@ func (s *Store) Zones(ctx context.Context) iter.Seq2[string, error] {
 				c := tx.Bucket(dailyBucket).Cursor()
 				for k, _ := c.First(); k != nil; {
 					zone, _, _ := bytes.Cut(k, []byte{0})
+					if len(zones) > 0 && string(zone) <= zones[len(zones)-1] {
+						return s.damaged(errOrder)
+					}
 					zones = append(zones, string(zone))
 					k, _ = c.Seek(append(slices.Clone(zone), 1)) // past every minute of the zone
 				}
@@ -147,6 +155,9 @@ func (s *Store) scan(ctx context.Context, bucket, from, to []byte, yield func(bo
 			err = s.view(func(tx *bolt.Tx) error {
 				c := tx.Bucket(bucket).Cursor()
 				for k, v := c.Seek(from); k != nil && bytes.Compare(k, to) < 0 && len(found) < portion; k, v = c.Next() {
+					if bytes.Compare(k, from) < 0 || last != nil && bytes.Compare(k, last) <= 0 {
+						return s.damaged(errOrder)
+					}
 					found = append(found, keyAccount(string(v)))
 					last = append(last[:0], k...)
 				}

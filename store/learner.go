@@ -259,6 +259,9 @@ func (s *Store) eventsFrom(ctx context.Context, who bot.Account, seq uint64) (ev
 				return s.damaged(err)
 			}
 			e.Seq = binary.BigEndian.Uint64(k[len(prefix):])
+			if e.Seq < seq+uint64(len(events)) {
+				return s.damaged(errOrder)
+			}
 			events = append(events, e)
 		}
 		return nil
@@ -279,11 +282,15 @@ func (s *Store) Delete(ctx context.Context, who bot.Account) error {
 		if err := placesOf(l).move(tx, l.ID, places{}); err != nil {
 			return true, err
 		}
-		c := tx.Bucket(learnersBucket).Cursor()
+		learners := tx.Bucket(learnersBucket)
+		c := learners.Cursor()
 		prefix := key64(l.ID)
-		// Deleting under a cursor may make it skip a key, so each is sought anew.
-		for k, _ := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, _ = c.Seek(prefix) {
-			if err := c.Delete(); err != nil {
+		var keys [][]byte // deleting under a cursor may make it skip one
+		for k, _ := c.Seek(prefix); k != nil && bytes.HasPrefix(k, prefix); k, _ = c.Next() {
+			keys = append(keys, bytes.Clone(k))
+		}
+		for _, k := range keys {
+			if err := learners.Delete(k); err != nil {
 				return true, fmt.Errorf("delete a learner: %w", err)
 			}
 		}

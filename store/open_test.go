@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -161,6 +162,41 @@ func TestFlipped(t *testing.T) {
 	t.Logf("%d of 300 were noticed", refused)
 	if refused == 0 {
 		t.Error("no damage was noticed at all")
+	}
+}
+
+// TestCircle leads every inner page back to itself and to every other one: bbolt
+// would follow it until the process dies.
+func TestCircle(t *testing.T) {
+	path := put(t, nil)
+	s := openAt(t, path)
+	fill(t, s, 10*people)
+	_ = s.Close()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var inner []int
+	size := os.Getpagesize()
+	for id := range len(data) / size {
+		if page := data[id*size:]; binary.NativeEndian.Uint64(page) == uint64(id) && binary.NativeEndian.Uint16(page[8:]) == 1 {
+			inner = append(inner, id)
+		}
+	}
+	refused := 0
+	for _, id := range inner {
+		count := int(binary.NativeEndian.Uint16(data[id*size+10:]))
+		for _, to := range inner {
+			turned := slices.Clone(data)
+			entry := rand.IntN(count)
+			binary.NativeEndian.PutUint64(turned[id*size+16+16*entry+8:], uint64(to))
+			if _, err := check(t, put(t, turned)); err != nil {
+				refused++
+			}
+		}
+	}
+	if t.Logf("%d of %d were noticed", refused, len(inner)*len(inner)); refused < len(inner) {
+		t.Error("too few circles were noticed")
 	}
 }
 

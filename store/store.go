@@ -130,6 +130,9 @@ func (s *Store) prepare() error {
 		if info, err := os.Stat(s.path); err == nil && info.Size() < tx.Size() {
 			return s.damaged(fmt.Errorf("it has %d bytes where %d are in use", info.Size(), tx.Size()))
 		}
+		if err := checkTrees(tx); err != nil {
+			return s.damaged(err)
+		}
 		meta := tx.Bucket(metaBucket)
 		if meta == nil {
 			if name, _ := tx.Cursor().First(); name != nil {
