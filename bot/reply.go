@@ -160,6 +160,8 @@ func (r Reply) Check() error {
 			bad("button %q needs either a line or an address", a.Label)
 		case len(a.Line) > MaxLine:
 			bad("button %q has a line of %d bytes; at most %d", a.Label, len(a.Line), MaxLine)
+		case a.Ask != "" && len(a.Line)+len(a.Ask) > MaxLine-2: // both travel in one custom_id on Discord
+			bad("button %q has a line and a question of %d bytes; at most %d", a.Label, len(a.Line)+len(a.Ask), MaxLine-2)
 		case units(a.Ask) > MaxAsk:
 			bad("button %q asks with %d characters; at most %d", a.Label, units(a.Ask), MaxAsk)
 		}
