@@ -13,7 +13,7 @@ import (
 )
 
 // claimers is how many claims are under way at once; they share commits.
-const claimers = 512
+const claimers = 1024
 
 // schedule claims every daily nudge whose minute has passed since the last time,
 // and then, only then, moves the mark. A crash in between repeats the work, which
