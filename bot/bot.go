@@ -75,7 +75,7 @@ func (b *Bot) Handle(ctx context.Context, req Request) (reply Reply) {
 	}()
 	if len(req.Line) > maxLine {
 		return b.failure(req, sorry(Text(fmt.Sprintf(
-			"That is longer than I can read: %d characters, and I stop at %d. Please say it shorter.", len(req.Line), maxLine))))
+			"That is longer than I can read: I stop at %d characters. Please say it shorter.", maxLine))))
 	}
 	line, onNudge := strings.CutPrefix(req.Line, onNudge)
 	t := &turn{ctx: ctx, req: req}

@@ -59,6 +59,27 @@ func TestConversations(t *testing.T) {
 	}
 }
 
+// TestEveryCommandIsSpoken holds the conversations to the table of commands.
+func TestEveryCommandIsSpoken(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	for _, c := range newBot(t).Commands() {
+		if !strings.Contains(all.String(), "\n> "+c.Name+"\n") && !strings.Contains(all.String(), "\n> "+c.Name+" ") {
+			t.Errorf("no conversation uses the command %s", c.Name)
+		}
+	}
+}
+
 // TestReadme holds the README's conversation to the one that the bot really has.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")

@@ -59,6 +59,8 @@ type Adapter struct {
 	pace   pace
 	seen   *recent
 	room   chan struct{} // one place for each interaction at work
+	gate   sync.Mutex
+	shut   bool // nothing more is taken in
 	work   sync.WaitGroup
 	living context.Context // of everything under way; ended by quit after the drain
 	quit   context.CancelFunc
@@ -204,6 +206,9 @@ func (a *Adapter) Health() error {
 
 // drain waits for the answers under way, and ends those that take too long.
 func (a *Adapter) drain() {
+	a.gate.Lock()
+	a.shut = true
+	a.gate.Unlock()
 	done := make(chan struct{})
 	go func() {
 		a.work.Wait()

@@ -49,6 +49,7 @@ func (l *logs) String() string {
 // Discord's document.
 func newFake(t testing.TB, o discordtest.Options) *discordtest.Server {
 	t.Helper()
+	o.DisallowedIntents = ^0 // the bot needs none
 	fake, err := discordtest.New(o)
 	if err != nil {
 		t.Fatal(err)

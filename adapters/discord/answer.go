@@ -56,6 +56,11 @@ func (a *Adapter) admit(in *interaction) (done func(), ok bool) {
 		a.stats.duplicates.Add(1)
 		return nil, false
 	}
+	a.gate.Lock()
+	defer a.gate.Unlock()
+	if a.shut {
+		return nil, false
+	}
 	a.stats.events.Add(1)
 	a.stats.lastEvent.Store(time.Now().UnixNano())
 	select {
@@ -79,7 +84,10 @@ func (a *Adapter) fromGateway(in *interaction) {
 		ctx, cancel := context.WithTimeout(a.living, tokenLife)
 		defer cancel()
 		first, rest := a.respond(ctx, in)
-		if a.acknowledge(ctx, in, first) && rest != nil {
+		a.acknowledge(ctx, in, first)
+		if rest != nil {
+			// Even if the deferral seems to have failed: it may be there, and then it
+			// must not wait for ever. Completing one that is not there does no harm.
 			rest(ctx)
 		}
 	}()
@@ -87,13 +95,13 @@ func (a *Adapter) fromGateway(in *interaction) {
 
 // acknowledge sends the first answer by the callback route. A second try is safe:
 // Discord takes one only.
-func (a *Adapter) acknowledge(ctx context.Context, in *interaction, first callback) bool {
+func (a *Adapter) acknowledge(ctx context.Context, in *interaction, first callback) {
 	ctx, cancel := context.WithTimeout(ctx, firstWait)
 	defer cancel()
 	body, err := json.Marshal(first)
 	if err != nil {
 		a.log.Error("the answer can't be encoded", "event", in.ID, "err", err)
-		return false
+		return
 	}
 	for try := 0; ; try++ {
 		err = a.rest.do(ctx, call{
@@ -101,7 +109,7 @@ func (a *Adapter) acknowledge(ctx context.Context, in *interaction, first callba
 			body: body, interaction: true, patient: true,
 		}, nil)
 		if err == nil || isCode(err, codeAcknowledged) && try > 0 {
-			return true
+			return
 		}
 		if try == 2 || !again(err) || sleep(ctx, 100*time.Millisecond<<try) != nil {
 			break
@@ -111,10 +119,9 @@ func (a *Adapter) acknowledge(ctx context.Context, in *interaction, first callba
 	if isCode(err, codeUnknownInteraction) {
 		// Too late, or shown all the same: nobody knows, so nothing is said twice.
 		a.log.Warn("Discord does not know the interaction any more", "event", in.ID)
-		return false
+		return
 	}
 	a.log.Error("an interaction could not be answered", "event", in.ID, "err", err)
-	return false
 }
 
 // again tells whether the same request may succeed a moment later.

@@ -290,6 +290,7 @@ func TestFirstAnswerFaults(t *testing.T) {
 		"bad gateway":         {discordtest.Fault{Method: "POST", Path: path, Status: 502}, 2, true},
 		"limited":             {discordtest.Fault{Method: "POST", Path: path, Status: 429, Scope: "user", RetryAfter: 50 * time.Millisecond}, 2, true},
 		"unknown interaction": {discordtest.Fault{Method: "POST", Path: path, Status: 404, Code: 10062}, 1, false},
+		"cut every time":      {discordtest.Fault{Method: "POST", Path: path, Drop: true, Times: 9}, 3, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := start(t, newFake(t, discordtest.Options{}), echo)
@@ -301,11 +302,34 @@ func TestFirstAnswerFaults(t *testing.T) {
 			if (err == nil) != test.answered {
 				t.Errorf("%v", err)
 			}
+			if strings.Contains(w.logs.String(), "aW50ZXJhY3Rpb24") {
+				t.Errorf("an interaction's token is in the log: %s", w.logs)
+			}
 			eventually(t, "the requests", func() bool { return len(w.fake.Requests("POST", path)) == test.requests })
 			if failed := w.Stats().Failed; (failed == 0) != test.answered {
 				t.Errorf("%d failed", failed)
 			}
 		})
+	}
+}
+
+// TestEdgeBan has the network's edge block the address: nothing more is sent for as
+// long as it says, not even what Discord does not count.
+func TestEdgeBan(t *testing.T) {
+	w := start(t, newFake(t, discordtest.Options{}), echo)
+	w.connected(t)
+	ada := w.fake.Person("ada")
+	w.fake.Fail(discordtest.Fault{Method: "POST", Path: openPath, Status: 429, HTML: true, RetryAfter: time.Hour})
+	to := bot.Address{Account: bot.Account{Platform: "discord", User: ada.ID()}}
+	if _, err := w.Send(t.Context(), to, "k", nudge); err == nil {
+		t.Fatal("sent")
+	}
+	before := len(w.fake.Requests("", "/interactions/*/*/callback"))
+	if _, err := ada.Slash(t.Context(), "roadmap help"); err == nil {
+		t.Error("answered")
+	}
+	if n := len(w.fake.Requests("", "/interactions/*/*/callback")); n != before {
+		t.Errorf("%d requests into the ban", n-before)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net"
 	"time"
 
@@ -99,3 +100,15 @@ func (a *Adapter) Rush() { a.pace.backoff, a.pace.backoffMax, a.pace.invalid = 1
 
 // Behind is how many gateway clients are letting go.
 func (a *Adapter) Behind() int { return int(a.stats.letting.Load()) }
+
+// Patience is how long a gateway may be silent that asked for a heartbeat.
+func Patience(heartbeat time.Duration) time.Duration {
+	w := newWire(&streamConn{}, nil, "", nil)
+	if heartbeat == 0 {
+		return w.wait
+	}
+	if err := w.take(fmt.Appendf(nil, `{"op":10,"d":{"heartbeat_interval":%d}}`, heartbeat.Milliseconds())); err != nil {
+		panic(err)
+	}
+	return w.wait
+}

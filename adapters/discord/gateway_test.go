@@ -82,7 +82,8 @@ func TestEveryMisbehaviour(t *testing.T) {
 // TestRandomMisbehaviour plays a thousand scripts drawn from a seed, five to an
 // adapter, as many at once as wait for one another's timers.
 func TestRandomMisbehaviour(t *testing.T) {
-	const scripts, each = 1000, 5
+	const each = 5
+	scripts := length(1000)
 	kinds := discordtest.Kinds()
 	crowd(t, scripts/each, func(t *testing.T, i int) {
 		dice := rand.New(rand.NewPCG(uint64(i), 4))

@@ -249,3 +249,27 @@ func TestKeptClosed(t *testing.T) {
 		}
 	}
 }
+
+// TestRouteHold closes the limit of one person's channel: the others go on.
+func TestRouteHold(t *testing.T) {
+	a, fake, _, ada := sending(t)
+	eve := fake.Person("eve")
+	first, err := a.Send(t.Context(), ada, "k0", nudge)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ada.Channel = first.Channel
+	fake.Fail(discordtest.Fault{Method: "POST", Path: sendPath, Status: 429, Scope: "user", RetryAfter: time.Hour})
+	for range 5 {
+		var not *bot.NotSentError
+		if _, err := a.Send(t.Context(), ada, "k1", nudge); !errors.As(err, &not) || not.Tenant || not.After < 59*time.Minute {
+			t.Errorf("into a closed limit: %v", err)
+		}
+	}
+	if n := len(fake.Requests("POST", "/channels/"+ada.Channel+"/messages")); n != 2 {
+		t.Errorf("%d requests, want the good one and the refused one", n)
+	}
+	if _, err := a.Send(t.Context(), bot.Address{Account: bot.Account{Platform: discord.Name, User: eve.ID()}}, "k2", nudge); err != nil {
+		t.Errorf("somebody else's channel: %v", err)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"roadmapbot/adapters/discord"
 )
@@ -85,6 +86,18 @@ func TestWire(t *testing.T) {
 				t.Errorf("ended with %v, want %q", err, test.err)
 			}
 		})
+	}
+}
+
+// TestPatience holds the promise that silence is noticed within 65 s, whatever
+// heartbeat a gateway asks for.
+func TestPatience(t *testing.T) {
+	for heartbeat, want := range map[time.Duration]time.Duration{
+		0: 20 * time.Second, 41250 * time.Millisecond: 61875 * time.Millisecond, time.Hour: 62 * time.Second, time.Second: 1500 * time.Millisecond,
+	} {
+		if got := discord.Patience(heartbeat); got != want || got > 65*time.Second {
+			t.Errorf("heartbeat %v: silence is noticed after %v, want %v", heartbeat, got, want)
+		}
 	}
 }
 

@@ -159,6 +159,10 @@ func (n *Nudger) begin(ctx context.Context, l *bot.Learner) (send bool, err erro
 	after, err := n.update(ctx, *l, func(l *bot.Learner, now time.Time) {
 		send, expired = false, false
 		c := &l.Nudges.Claim
+		if now.Before(c.Due) { // the clock went back meanwhile
+			c.Next = c.Due
+			return
+		}
 		if c.Kind != bot.Trial {
 			if reason := unwanted(l, now); reason != "" {
 				l.New = append(l.New, bot.Event{At: now, What: bot.NudgeLeftOut, Day: c.Day, Text: reason})

@@ -53,7 +53,12 @@ func (n *Nudger) passed(ctx context.Context, swept, now time.Time) error {
 			n.Log.Error("learners with a zone that the zone data lacks get no nudges", "zone", zone, "err", err)
 			continue
 		}
-		for _, span := range calendar.Passed(swept, now, loc) {
+		for i, span := range calendar.Passed(swept, now, loc) {
+			if i > 0 { // a learner's dates are decided one after another, oldest first
+				if err := pool.wait(); err != nil {
+					return err
+				}
+			}
 			for who, err := range n.Store.Daily(ctx, zone, span.From, span.To) {
 				if err != nil {
 					return errors.Join(fmt.Errorf("list who is due in %s: %w", zone, err), pool.wait())

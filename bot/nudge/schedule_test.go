@@ -1,0 +1,102 @@
+package nudge
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"roadmapbot/bot"
+	"roadmapbot/content"
+	"roadmapbot/store"
+)
+
+// counted is a platform that counts what it is sent.
+type counted struct{ sent int }
+
+func (c *counted) Platform() bot.Platform                       { return bot.Platform{Name: "test"} }
+func (c *counted) Run(ctx context.Context, _ bot.Handler) error { <-ctx.Done(); return nil }
+func (c *counted) Send(context.Context, bot.Address, string, bot.Reply) (bot.Receipt, error) {
+	c.sent++
+	return bot.Receipt{Channel: "c", Message: "m"}, nil
+}
+
+func (c *counted) Find(context.Context, bot.Address, string) (bot.Receipt, error) {
+	return bot.Receipt{}, bot.ErrNotFound
+}
+func (c *counted) Edit(context.Context, bot.Address, bot.Receipt, bot.Reply) error { return nil }
+
+func setUp(t *testing.T, now *time.Time, people int) (*store.Memory, *Nudger, *counted) {
+	t.Helper()
+	roadmap, err := content.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := store.NewMemory()
+	clock := func() time.Time { return *now }
+	b := bot.New(bot.Config{Roadmap: roadmap, Store: s, Now: clock})
+	for i := range people {
+		for _, line := range []string{"zone Madrid", "nudge 18:30"} {
+			b.Handle(t.Context(), bot.Request{From: bot.Account{Platform: "test", User: fmt.Sprint(i)}, Line: line})
+		}
+	}
+	p := &counted{}
+	return s, New(Config{Store: s, Bot: b, Adapters: []bot.Adapter{p}, Now: clock}), p
+}
+
+// TestEveryDateAfterASilence starts the bot after ten days without it: each date
+// of each learner has its record, and one nudge at most comes of it.
+func TestEveryDateAfterASilence(t *testing.T) {
+	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	const people = 200
+	s, n, _ := setUp(t, &now, people)
+	if err := n.schedule(t.Context()); err != nil { // the first mark
+		t.Fatal(err)
+	}
+	now = now.AddDate(0, 0, 10)
+	if err := n.schedule(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i := range people {
+		expired := 0
+		for e, err := range s.Events(t.Context(), bot.Account{Platform: "test", User: fmt.Sprint(i)}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e.What == bot.NudgeExpired {
+				expired++
+			}
+		}
+		if expired != 10 {
+			t.Fatalf("learner %d: %d of 10 dates are recorded as expired", i, expired)
+		}
+	}
+}
+
+// TestClockBackBeforeSending sets the clock back between the claim and the send:
+// the nudge waits until its hour comes again.
+func TestClockBackBeforeSending(t *testing.T) {
+	now := time.Date(2026, 6, 1, 16, 0, 0, 0, time.UTC) // 18:00 in Madrid
+	_, n, p := setUp(t, &now, 1)
+	step := func(to time.Time) {
+		t.Helper()
+		now = to
+		if err := n.schedule(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := n.act(t.Context(), p, bot.Account{Platform: "test", User: "0"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	step(now)
+	now = now.Add(31 * time.Minute)
+	if err := n.schedule(t.Context()); err != nil { // claimed at 18:31
+		t.Fatal(err)
+	}
+	if step(now.Add(-20 * time.Minute)); p.sent != 0 {
+		t.Error("sent at 18:11, before its hour")
+	}
+	if step(now.Add(20 * time.Minute)); p.sent != 1 {
+		t.Errorf("%d sent once the hour had come", p.sent)
+	}
+}
