@@ -165,6 +165,25 @@ func TestFlipped(t *testing.T) {
 	}
 }
 
+// TestBucketList spoils each byte of the list of buckets, where bbolt believes
+// every length.
+func TestBucketList(t *testing.T) {
+	data := grown(t)
+	size := os.Getpagesize()
+	for id := range len(data) / size {
+		page := data[id*size : (id+1)*size]
+		first := bytes.Index(page, accountsBucket)
+		if first < 0 || !bytes.Contains(page, wakingBucket) || binary.NativeEndian.Uint16(page[8:]) != leafPage {
+			continue // there may be several: all but one are no longer in use
+		}
+		for at := 8; at < first+200; at++ {
+			spoilt := slices.Clone(data)
+			spoilt[id*size+at] ^= []byte{0x01, 0x10, 0xff}[at%3]
+			_, _ = check(t, put(t, spoilt))
+		}
+	}
+}
+
 // TestCircle leads every inner page back to itself and to every other one: bbolt
 // would follow it until the process dies.
 func TestCircle(t *testing.T) {
