@@ -33,18 +33,19 @@ type Store interface {
 	// It is no error if there is none.
 	Delete(ctx context.Context, who Account) error
 
-	// Zones lists the zones that occur in the index of daily nudges. It and every
-	// Daily after it see each Update whose change ran before the call.
-	Zones(ctx context.Context) iter.Seq2[string, error]
-
-	// Daily lists who wants a nudge at a minute of the day, from <= minute < to,
-	// in a zone.
-	Daily(ctx context.Context, zone string, from, to int) iter.Seq2[Account, error]
+	// Sweep changes every learner whose [Learner.Daily] falls within the minutes
+	// that span names for the zone, from <= minute < to. Many share a transaction.
+	// It yields those that changed, with their new events in New, once that is on
+	// disk. A learner who can't be read, or whose change fails, is yielded as the
+	// number and the error alone, and the sweep goes on; after an error without a
+	// number it ends. It sees each Update whose change ran before the call. Like
+	// change, span may run more than once.
+	Sweep(ctx context.Context, span func(zone string) (from, to int), change func(*Learner) error) iter.Seq2[Learner, error]
 
 	// Waking lists whose [Learner.Wake] is not after until, earliest first.
 	Waking(ctx context.Context, until time.Time) iter.Seq2[Account, error]
 
-	// Swept is the instant up to which Daily has been worked through; zero in a
+	// Swept is the instant up to which the daily nudges have been claimed; zero in a
 	// new store. SetSwept moves it.
 	Swept(ctx context.Context) (time.Time, error)
 	SetSwept(ctx context.Context, until time.Time) error

@@ -154,11 +154,8 @@ func exceedLimit(path string) error {
 	for _, err := range s.Events(ctx, someone(0)) {
 		calls["Events"] = err
 	}
-	for _, err := range s.Zones(ctx) {
-		calls["Zones"] = err
-	}
-	for _, err := range s.Daily(ctx, "UTC", 0, 1440) {
-		calls["Daily"] = err
+	for _, err := range s.Sweep(ctx, func(string) (int, int) { return 0, 1440 }, func(*bot.Learner) error { return nil }) {
+		calls["Sweep"] = err
 	}
 	for _, err := range s.Waking(ctx, noon) {
 		calls["Waking"] = err

@@ -84,57 +84,6 @@ func (p places) move(tx *bolt.Tx, id uint64, q places) error {
 // might go round and round.
 var errOrder = errors.New("its entries are in disorder")
 
-// Zones implements [bot.Store].
-func (s *Store) Zones(ctx context.Context) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		var zones []string
-		err := ctx.Err()
-		if err == nil {
-			err = s.settle()
-		}
-		if err == nil {
-			err = s.view(func(tx *bolt.Tx) error {
-				c := tx.Bucket(dailyBucket).Cursor()
-				for k, _ := c.First(); k != nil; {
-					zone, _, _ := bytes.Cut(k, []byte{0})
-					if len(zones) > 0 && string(zone) <= zones[len(zones)-1] {
-						return s.damaged(errOrder)
-					}
-					zones = append(zones, string(zone))
-					k, _ = c.Seek(append(slices.Clone(zone), 1)) // past every minute of the zone
-				}
-				return nil
-			})
-		}
-		for _, z := range zones {
-			if !yield(z, nil) {
-				return
-			}
-		}
-		if err != nil {
-			yield("", err)
-		}
-	}
-}
-
-// Daily implements [bot.Store].
-func (s *Store) Daily(ctx context.Context, zone string, from, to int) iter.Seq2[bot.Account, error] {
-	return func(yield func(bot.Account, error) bool) {
-		s.scan(ctx, dailyBucket, dailyKey(zone, from), dailyKey(zone, to), yield)
-	}
-}
-
-// settle waits for the changes that are being made.
-func (s *Store) settle() error {
-	return s.guard(func() error {
-		tx, err := s.db.Begin(true)
-		if err != nil {
-			return fmt.Errorf("wait for the changes: %w", err)
-		}
-		return tx.Rollback()
-	})
-}
-
 // Waking implements [bot.Store].
 func (s *Store) Waking(ctx context.Context, until time.Time) iter.Seq2[bot.Account, error] {
 	return func(yield func(bot.Account, error) bool) {

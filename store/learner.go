@@ -36,9 +36,18 @@ func (s *Store) read(tx *bolt.Tx, who bot.Account) (l bot.Learner, data []byte, 
 	if id == 0 {
 		return bot.Learner{}, nil, bot.ErrNotFound
 	}
+	l, data, err = s.readNumber(tx, id)
+	if errors.Is(err, bot.ErrNotFound) {
+		err = s.damaged(fmt.Errorf("learner %d has no record", id))
+	}
+	return l, data, err
+}
+
+// readNumber is read by the learner's number.
+func (s *Store) readNumber(tx *bolt.Tx, id uint64) (l bot.Learner, data []byte, err error) {
 	data = tx.Bucket(learnersBucket).Get(recordKey(id))
 	if data == nil {
-		return bot.Learner{}, nil, s.damaged(fmt.Errorf("learner %d has no record", id))
+		return bot.Learner{}, nil, bot.ErrNotFound
 	}
 	l, err = decodeLearner(data, s.names)
 	if err != nil {
@@ -74,8 +83,7 @@ func (s *Store) Update(ctx context.Context, who bot.Account, op string, change f
 	return l, events, nil
 }
 
-// apply runs one change inside a transaction that others may share, so it must
-// fail before it writes, or not at all.
+// apply runs one change inside a transaction that others may share.
 func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.Learner) error) (bot.Learner, []bot.Event, bool, error) {
 	l, old, err := s.read(tx, who)
 	known := err == nil
@@ -95,8 +103,14 @@ func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.
 			return l, events, false, err
 		}
 	}
+	return s.alter(tx, l, old, change)
+}
+
+// alter changes a learner whose record stands in the file as old; new ones have no
+// number yet. It fails before it writes, or the whole transaction has to.
+func (s *Store) alter(tx *bolt.Tx, l bot.Learner, old []byte, change func(*bot.Learner) error) (bot.Learner, []bot.Event, bool, error) {
 	var before places
-	if known {
+	if l.ID != 0 {
 		before = placesOf(l)
 	}
 	if err := protect(change, &l); err != nil {
@@ -112,7 +126,7 @@ func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.
 	if len(events) == 0 && bytes.Equal(old, data) {
 		return l, nil, false, nil
 	}
-	err = s.write(tx, &l, known, before, data, events) // numbers a new learner
+	err := s.write(tx, &l, before, data, events)
 	return l, events, true, err
 }
 
@@ -135,10 +149,11 @@ func protect(change func(*bot.Learner) error, l *bot.Learner) (err error) {
 	return change(l)
 }
 
-// write puts a record, its events and its places in the indexes.
-func (s *Store) write(tx *bolt.Tx, l *bot.Learner, known bool, before places, data []byte, events []bot.Event) error {
+// write puts a record, its events and its places in the indexes, and numbers a new
+// learner.
+func (s *Store) write(tx *bolt.Tx, l *bot.Learner, before places, data []byte, events []bot.Event) error {
 	learners := tx.Bucket(learnersBucket)
-	if !known {
+	if l.ID == 0 {
 		id, err := learners.NextSequence()
 		if err != nil {
 			return fmt.Errorf("number a learner: %w", err)

@@ -60,7 +60,7 @@ func (m *Memory) Update(ctx context.Context, who bot.Account, op string, change 
 		return bot.Learner{}, nil, err
 	}
 	k, known := m.learners[m.accounts[who]]
-	if !known {
+	if !known { // not held unless the change gives it a number
 		k = &kept{learner: bot.Learner{Accounts: []bot.Account{who}}}
 	}
 	if op != "" {
@@ -68,20 +68,26 @@ func (m *Memory) Update(ctx context.Context, who bot.Account, op string, change 
 			return k.learner.Clone(), events, nil
 		}
 	}
-	l := k.learner.Clone()
+	l, events, _, err := m.alter(k, change)
+	return l, events, err
+}
+
+// alter changes a learner, and numbers and holds a new one.
+func (m *Memory) alter(k *kept, change func(*bot.Learner) error) (l bot.Learner, events []bot.Event, changed bool, err error) {
+	l = k.learner.Clone()
 	if err := protect(change, &l); err != nil {
-		return bot.Learner{}, nil, err
+		return bot.Learner{}, nil, false, err
 	}
-	events := slices.Clone(l.New)
+	events = slices.Clone(l.New)
 	l.New = nil
 	if len(events) == 0 && reflect.DeepEqual(l, k.learner) {
-		return l, nil, nil
+		return l, nil, false, nil
 	}
 	for i := range events {
 		l.Events++
 		events[i].Seq = l.Events
 	}
-	if !known {
+	if l.ID == 0 {
 		m.last++
 		l.ID = m.last
 		m.learners[l.ID] = k
@@ -92,7 +98,7 @@ func (m *Memory) Update(ctx context.Context, who bot.Account, op string, change 
 	}
 	k.learner = l.Clone()
 	k.events = append(k.events, cloneEvents(events)...)
-	return l, events, nil
+	return l, events, true, nil
 }
 
 // applied is as that of the file's store.
@@ -173,31 +179,46 @@ func (m *Memory) Delete(ctx context.Context, who bot.Account) error {
 	return nil
 }
 
-// Zones implements [bot.Store].
-func (m *Memory) Zones(context.Context) iter.Seq2[string, error] {
-	m.mu.Lock()
-	zones := map[string]bool{}
-	for _, k := range m.learners {
-		if zone, _, ok := k.learner.Daily(); ok {
-			zones[zone] = true
-		}
-	}
-	m.mu.Unlock()
-	return func(yield func(string, error) bool) {
-		for _, z := range slices.Sorted(maps.Keys(zones)) {
-			if !yield(z, nil) {
+// Sweep implements [bot.Store].
+func (m *Memory) Sweep(ctx context.Context, span func(zone string) (from, to int), change func(*bot.Learner) error) iter.Seq2[bot.Learner, error] {
+	return func(yield func(bot.Learner, error) bool) {
+		m.mu.Lock()
+		ids := slices.Sorted(maps.Keys(m.learners))
+		m.mu.Unlock()
+		for _, id := range ids {
+			if err := ctx.Err(); err != nil {
+				yield(bot.Learner{}, err)
+				return
+			}
+			l, changed, err := m.sweep(id, span, change)
+			if err != nil {
+				l = bot.Learner{ID: id}
+			}
+			if (changed || err != nil) && !yield(l, err) {
 				return
 			}
 		}
 	}
 }
 
-// Daily implements [bot.Store].
-func (m *Memory) Daily(ctx context.Context, zone string, from, to int) iter.Seq2[bot.Account, error] {
-	return m.those(ctx, func(l bot.Learner) (int64, bool) {
-		z, minute, ok := l.Daily()
-		return int64(minute), ok && z == zone && from <= minute && minute < to
-	})
+// sweep changes one learner if the span of their zone says so.
+func (m *Memory) sweep(id uint64, span func(zone string) (from, to int), change func(*bot.Learner) error) (l bot.Learner, changed bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k, ok := m.learners[id]
+	if !ok {
+		return l, false, nil // deleted meanwhile
+	}
+	zone, minute, ok := k.learner.Daily()
+	if !ok {
+		return l, false, nil
+	}
+	if from, to := span(zone); minute < from || minute >= to {
+		return l, false, nil
+	}
+	l, events, changed, err := m.alter(k, change)
+	l.New = events
+	return l, changed, err
 }
 
 // Waking implements [bot.Store].

@@ -71,11 +71,9 @@ func readAll(s *Store) error {
 			errs = append(errs, err)
 		}
 	}
-	for zone, err := range s.Zones(ctx) {
+	everyMinute := func(string) (int, int) { return 0, 1440 }
+	for _, err := range s.Sweep(ctx, everyMinute, func(*bot.Learner) error { return nil }) {
 		note(err)
-		for _, err := range s.Daily(ctx, zone, 0, 1440) {
-			note(err)
-		}
 	}
 	for _, err := range s.Waking(ctx, noon.AddDate(1, 0, 0)) {
 		note(err)

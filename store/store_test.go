@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	bolt "go.etcd.io/bbolt"
 	"go.uber.org/goleak"
 
 	"roadmapbot/bot"
@@ -105,5 +107,47 @@ func TestClose(t *testing.T) {
 	}
 	if int64(found) != confirmed.Load() {
 		t.Errorf("%d changes were confirmed, %d are there", confirmed.Load(), found)
+	}
+}
+
+// TestSweepPassesOverDamage spoils one record: the sweep tells of that learner and
+// changes the others.
+func TestSweepPassesOverDamage(t *testing.T) {
+	s, err := Open(filepath.Join(t.TempDir(), "learners.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx := context.Background()
+	const many = 20
+	for i := range many {
+		_, _, err := s.Update(ctx, bot.Account{Platform: "p", User: fmt.Sprint(i)}, "", func(l *bot.Learner) error {
+			l.Settings.Zone, l.Settings.Schedule = "UTC", bot.Schedule{On: true, Minute: 600, Weekdays: bot.EveryDay}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	const spoilt = 7
+	if err := s.db.Update(func(tx *bolt.Tx) error {
+		return tx.Bucket(learnersBucket).Put(recordKey(spoilt), []byte("?"))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	changed := 0
+	for l, err := range s.Sweep(ctx, func(string) (int, int) { return 600, 601 }, func(l *bot.Learner) error {
+		l.Nudges.Ignored++
+		return nil
+	}) {
+		if (err != nil) != (l.ID == spoilt) {
+			t.Errorf("learner %d: %v", l.ID, err)
+		}
+		if err == nil {
+			changed++
+		}
+	}
+	if changed != many-1 {
+		t.Errorf("%d of the %d others were changed", changed, many-1)
 	}
 }

@@ -2,18 +2,12 @@ package nudge
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"roadmapbot/bot"
 	"roadmapbot/bot/calendar"
 )
-
-// claimers is how many claims are under way at once; they share commits.
-const claimers = 1024
 
 // schedule claims every daily nudge whose minute has passed since the last time,
 // and then, only then, moves the mark. A crash in between repeats the work, which
@@ -42,86 +36,79 @@ func (n *Nudger) schedule(ctx context.Context) error {
 
 // passed claims what fell due after one minute and not after another.
 func (n *Nudger) passed(ctx context.Context, swept, now time.Time) error {
-	pool := newPool(claimers)
-	var claimed atomic.Int64
-	for zone, err := range n.Store.Zones(ctx) {
-		if err != nil {
-			return errors.Join(fmt.Errorf("list the zones: %w", err), pool.wait())
-		}
-		loc, err := calendar.Zone(zone)
-		if err != nil {
-			n.Log.Error("learners with a zone that the zone data lacks get no nudges", "zone", zone, "err", err)
-			continue
-		}
-		for i, span := range calendar.Passed(swept, now, loc) {
-			if i > 0 { // a learner's dates are decided one after another, oldest first
-				if err := pool.wait(); err != nil {
-					return err
-				}
+	claimed := 0
+	for round, more := 0, true; more; round++ { // a learner's dates are decided one after another, oldest first
+		more = false
+		span := func(zone string) calendar.Span {
+			loc, err := calendar.Zone(zone)
+			if err != nil {
+				n.Log.Error("learners with a zone that the zone data lacks get no nudges", "zone", zone, "err", err)
+				return calendar.Span{}
 			}
-			for who, err := range n.Store.Daily(ctx, zone, span.From, span.To) {
-				if err != nil {
-					return errors.Join(fmt.Errorf("list who is due in %s: %w", zone, err), pool.wait())
+			spans := calendar.Passed(swept, now, loc)
+			more = more || round+1 < len(spans)
+			if round >= len(spans) {
+				return calendar.Span{}
+			}
+			return spans[round]
+		}
+		minutes := func(zone string) (from, to int) {
+			s := span(zone)
+			return s.From, s.To
+		}
+		decided := func(l *bot.Learner) error {
+			n.claim(l, span(l.Settings.Zone).Day, now)
+			return nil
+		}
+		for l, err := range n.Store.Sweep(ctx, minutes, decided) {
+			switch {
+			case err != nil && l.ID == 0:
+				return fmt.Errorf("claim: %w", err)
+			case err != nil: // the others' nudges shall not wait for this one
+				n.Log.Error("a learner's nudge can't be claimed", "learner", l.ID, "err", err)
+				continue
+			}
+			if c := l.Nudges.Claim; c.Kind == bot.Daily && c.Day == l.Nudges.Decided {
+				claimed++
+			}
+			for _, e := range l.New {
+				if e.What == bot.NudgeExpired {
+					n.Observer.Expired(e.Text)
 				}
-				pool.run(func() error {
-					did, err := n.claim(ctx, who, span.Day, now)
-					if did {
-						claimed.Add(1)
-					}
-					return err
-				})
 			}
 		}
 	}
-	if err := pool.wait(); err != nil {
-		return err
-	}
-	n.Observer.Due(int(claimed.Load()))
+	n.Observer.Due(claimed)
 	return nil
 }
 
-// claim decides about one learner's nudge of one date.
-func (n *Nudger) claim(ctx context.Context, who bot.Account, day calendar.Day, until time.Time) (claimed bool, err error) {
-	expired := ""
-	_, _, err = n.Store.Update(ctx, who, "", func(l *bot.Learner) error {
-		claimed, expired = false, ""
-		due, ok := dueOn(l, day)
-		if !ok || due.After(until) || day <= l.Nudges.Decided || !l.Settings.Schedule.Weekdays.Has(day.Weekday()) {
-			return nil // changed since the index was read, decided before, or a rest day
-		}
-		now := n.Now().UTC()
-		l.Nudges.Decided = day
-		if _, speak := bot.Gap(l.Nudges.Ignored); !speak {
-			return nil // silent until the learner speaks: nothing to write about each day
-		}
-		if reason := needless(l, day, due); reason != "" {
-			l.New = append(l.New, bot.Event{At: second(now), What: bot.NudgeLeftOut, Day: day, Text: reason})
-			return nil
-		}
-		if now.Sub(due) > Window {
-			expired = "I was not running"
-			expire(l, day, now, expired)
-			return nil
-		}
-		if old := l.Nudges.Claim; old.Kind == bot.Daily || old.Kind == bot.Again {
-			expired = "its delivery stayed in doubt"
-			expire(l, old.Day, now, expired)
-		}
-		l.Nudges.Snooze = time.Time{}
-		l.Nudges.Claim = bot.Claim{Kind: bot.Daily, Day: day, Due: due, Next: second(now)}
-		if !l.Nudges.Shown.At.IsZero() {
-			l.Nudges.Shown.Until = second(now) // yesterday's is put away first
-		}
-		claimed = true
-		return nil
-	})
-	if err != nil {
-		return false, fmt.Errorf("claim: %w", err)
+// claim decides about a learner's nudge of one date.
+func (n *Nudger) claim(l *bot.Learner, day calendar.Day, until time.Time) {
+	due, ok := dueOn(l, day)
+	if !ok || due.After(until) || day <= l.Nudges.Decided || !l.Settings.Schedule.Weekdays.Has(day.Weekday()) {
+		return // changed since the index was read, decided before, or a rest day
 	}
-	if expired != "" {
-		n.Observer.Expired(expired)
+	now := n.Now().UTC()
+	l.Nudges.Decided = day
+	if _, speak := bot.Gap(l.Nudges.Ignored); !speak {
+		return // silent until the learner speaks: nothing to write about each day
 	}
-	return claimed, nil
+	if reason := needless(l, day, due); reason != "" {
+		l.New = append(l.New, bot.Event{At: second(now), What: bot.NudgeLeftOut, Day: day, Text: reason})
+		return
+	}
+	if now.Sub(due) > Window {
+		expire(l, day, now, "I was not running")
+		return
+	}
+	if old := l.Nudges.Claim; old.Kind == bot.Daily || old.Kind == bot.Again {
+		expire(l, old.Day, now, "its delivery stayed in doubt")
+	}
+	l.Nudges.Snooze = time.Time{}
+	l.Nudges.Claim = bot.Claim{Kind: bot.Daily, Day: day, Due: due, Next: second(now)}
+	if !l.Nudges.Shown.At.IsZero() {
+		l.Nudges.Shown.Until = second(now) // yesterday's is put away first
+	}
 }
 
 // dueOn is when a learner's daily nudge of a date is due; false if none is, or if
@@ -179,34 +166,3 @@ func expire(l *bot.Learner, day calendar.Day, now time.Time, reason string) {
 
 // second is a time as the store keeps it.
 func second(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
-
-// pool runs functions, so many at once, and keeps their first error.
-type pool struct {
-	slots chan struct{}
-	wg    sync.WaitGroup
-	mu    sync.Mutex
-	err   error
-}
-
-func newPool(size int) *pool { return &pool{slots: make(chan struct{}, size)} }
-
-func (p *pool) run(f func() error) {
-	p.slots <- struct{}{}
-	p.wg.Go(func() {
-		defer func() { <-p.slots }()
-		if err := f(); err != nil {
-			p.mu.Lock()
-			if p.err == nil {
-				p.err = err
-			}
-			p.mu.Unlock()
-		}
-	})
-}
-
-func (p *pool) wait() error {
-	p.wg.Wait()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.err
-}

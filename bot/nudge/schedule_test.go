@@ -2,7 +2,9 @@ package nudge
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 	"testing"
 	"time"
 
@@ -98,5 +100,47 @@ func TestClockBackBeforeSending(t *testing.T) {
 	}
 	if step(now.Add(20 * time.Minute)); p.sent != 1 {
 		t.Errorf("%d sent once the hour had come", p.sent)
+	}
+}
+
+// spoilt is a store in which one learner can't be read.
+type spoilt struct {
+	bot.Store
+	id uint64
+}
+
+func (s spoilt) Sweep(ctx context.Context, span func(string) (int, int), change func(*bot.Learner) error) iter.Seq2[bot.Learner, error] {
+	return s.Store.Sweep(ctx, span, func(l *bot.Learner) error {
+		if l.ID == s.id {
+			return errors.New("it can't be read")
+		}
+		return change(l)
+	})
+}
+
+// TestOneUnreadable claims the nudges of all others, and the schedule goes on.
+func TestOneUnreadable(t *testing.T) {
+	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	const people = 5
+	s, n, _ := setUp(t, &now, people)
+	n.Store = spoilt{s, 3}
+	for range 2 {
+		if err := n.schedule(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(5 * time.Hour)
+	}
+	claimed := 0
+	for _, err := range s.Waking(t.Context(), now) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		claimed++
+	}
+	if claimed != people-1 {
+		t.Errorf("%d of the %d others have their claim", claimed, people-1)
+	}
+	if mark, err := s.Swept(t.Context()); err != nil || !mark.Equal(now.Add(-5*time.Hour)) {
+		t.Errorf("worked through until %v (%v), want five hours before %v", mark, err, now)
 	}
 }
