@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -206,17 +207,9 @@ func (m mortal) Update(ctx context.Context, who bot.Account, op string, change f
 		return bot.Learner{}, nil, err
 	}
 	var meant *bot.Learner
-	l, events, err := m.Store.Update(ctx, who, op, func(l *bot.Learner) error {
-		before := l.Clone()
-		if err := change(l); err != nil {
-			return err
-		}
-		if m.w.life.plant != nil {
-			clone := l.Clone()
-			meant = &clone
-			m.w.life.plant(&before, l, m.w.now().Truncate(time.Second))
-		}
-		return nil
+	l, events, err := m.Store.Update(ctx, who, op, func(l *bot.Learner) (err error) {
+		meant, err = m.change(l, change)
+		return err
 	})
 	if err == nil && meant != nil {
 		l.Nudges.Claim = meant.Nudges.Claim // the bug's author believes in it
@@ -225,6 +218,43 @@ func (m mortal) Update(ctx context.Context, who bot.Account, op string, change f
 		return bot.Learner{}, nil, died
 	}
 	return l, events, err
+}
+
+// change makes a change, and what a planted bug makes of it. Meant is the learner
+// as the change left it, if there is a bug.
+func (m mortal) change(l *bot.Learner, change func(*bot.Learner) error) (meant *bot.Learner, err error) {
+	before := l.Clone()
+	if err := change(l); err != nil {
+		return nil, err
+	}
+	if m.w.life.plant != nil {
+		clone := l.Clone()
+		meant = &clone
+		m.w.life.plant(&before, l, m.w.now().Truncate(time.Second))
+	}
+	return meant, nil
+}
+
+// Sweep may die before any learner, with some of the changes on disk, and before
+// anybody hears of them.
+func (m mortal) Sweep(ctx context.Context, span func(string) (int, int), change func(*bot.Learner) error) iter.Seq2[bot.Learner, error] {
+	return func(yield func(bot.Learner, error) bool) {
+		for l, err := range m.Store.Sweep(ctx, span, func(l *bot.Learner) error {
+			if err := m.w.die(crashEvery); err != nil {
+				return err
+			}
+			_, err := m.change(l, change)
+			return err
+		}) {
+			if died := m.w.die(crashEvery); died != nil {
+				yield(bot.Learner{}, died)
+				return
+			}
+			if !yield(l, err) {
+				return
+			}
+		}
+	}
 }
 
 func (m mortal) SetSwept(ctx context.Context, until time.Time) error {
