@@ -13,19 +13,19 @@ type path struct {
 	l      *Learner
 	picks  map[string]*content.Topic // by choice; nil value: none of them
 	topics []*content.Topic          // in the order of the roadmap
+	on     []bool                    // whether a topic is among them, by its number
 }
 
 func (b *Bot) path(l *Learner) *path {
-	p := &path{b: b, l: l, picks: map[string]*content.Topic{}}
-	needed := make(map[*content.Topic]bool, 128)
+	p := &path{b: b, l: l, picks: map[string]*content.Topic{}, on: make([]bool, len(b.lessons))}
 	for t := range b.roadmap.Topics() {
 		if !t.Optional && p.picked(t) {
-			p.need(t, needed)
+			p.need(t)
 		}
 	}
-	p.topics = make([]*content.Topic, 0, len(needed))
+	p.topics = make([]*content.Topic, 0, len(p.on))
 	for t := range b.roadmap.Topics() {
-		if needed[t] {
+		if p.on[t.Number] {
 			p.topics = append(p.topics, t)
 		}
 	}
@@ -34,17 +34,17 @@ func (b *Bot) path(l *Learner) *path {
 
 // need puts a topic on the way, and what it requires if nothing on the way gives
 // that already.
-func (p *path) need(t *content.Topic, needed map[*content.Topic]bool) {
-	if needed[t] {
+func (p *path) need(t *content.Topic) {
+	if p.on[t.Number] {
 		return
 	}
-	needed[t] = true
+	p.on[t.Number] = true
 	for _, oneOf := range t.Requires {
 		if slices.ContainsFunc(oneOf, func(id string) bool { return p.settled(id) || p.ordinary(id) }) {
 			continue
 		}
 		if required, ok := p.b.roadmap.Topic(oneOf[0]); ok {
-			p.need(required, needed)
+			p.need(required)
 		}
 	}
 }
@@ -207,7 +207,7 @@ func (p *path) tally(stage *content.Stage) tally {
 			n.planned += t.Minutes
 		case work.State == Skipped:
 			n.skipped++
-		case slices.Contains(p.topics, t):
+		case p.on[t.Number]:
 			n.topics++
 			n.planned += t.Minutes
 			n.left += max(0, t.Minutes-work.Minutes)

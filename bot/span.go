@@ -38,6 +38,33 @@ var markdown = goldmark.DefaultParser()
 
 // Spans takes the text apart. Paragraphs are parted by a Plain "\n\n".
 func (t Text) Spans() []Span {
+	if wordsOnly(string(t)) {
+		return []Span{{Text: unescape(string(t))}}
+	}
+	return t.parse()
+}
+
+// wordsOnly tells whether a text is one line in which nothing could be markup, as
+// most are; taking it apart needs no parser.
+func wordsOnly(s string) bool {
+	letter := func(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
+	if s == "" || !letter(s[0]) || s[len(s)-1] <= ' ' || s[len(s)-1] >= utf8.RuneSelf {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case letter(c), c >= utf8.RuneSelf, strings.IndexByte(" 0123456789.,:;?()%'\"/+-", c) >= 0:
+		case c == '\\' && i+1 < len(s) && isPunct(s[i+1]):
+			i++
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func (t Text) parse() []Span {
 	source := []byte(t)
 	var w spanWriter
 	root := markdown.Parse(text.NewReader(source))

@@ -37,13 +37,22 @@ func Load(dir fs.FS) (*Roadmap, error) {
 	l := &loader{
 		dir: dir,
 		roadmap: &Roadmap{
-			topics: map[string]*Topic{},
-			items:  map[string]*Item{},
+			topics:  map[string]*Topic{},
+			choices: map[string][]*Topic{},
+			items:   map[string]*Item{},
 		},
 		where: map[string]place{},
 	}
 	if err := l.load(); err != nil {
 		return nil, err
+	}
+	n := 0
+	for t := range l.roadmap.Topics() {
+		t.Number = n
+		n++
+		if t.Choice != "" {
+			l.roadmap.choices[t.Choice] = append(l.roadmap.choices[t.Choice], t)
+		}
 	}
 	l.checkRequires()
 	l.checkAliases()

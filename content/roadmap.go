@@ -11,6 +11,7 @@ type Roadmap struct {
 	Stages []*Stage
 
 	topics  map[string]*Topic
+	choices map[string][]*Topic
 	items   map[string]*Item
 	aliases map[string]string // retired topic and item ids to the ids of today
 }
@@ -31,6 +32,7 @@ type Stage struct {
 // Topic is one thing to learn.
 type Topic struct {
 	ID      string // never changes, never reused: learners' progress hangs on it
+	Number  int    // place in the roadmap, from 0
 	Stage   *Stage
 	Title   string
 	Minutes int // planned study time
@@ -154,12 +156,4 @@ func (r *Roadmap) Topics() func(yield func(*Topic) bool) {
 }
 
 // Alternatives lists the topics of a choice in the order of the roadmap.
-func (r *Roadmap) Alternatives(choice string) []*Topic {
-	var all []*Topic
-	for t := range r.Topics() {
-		if choice != "" && t.Choice == choice {
-			all = append(all, t)
-		}
-	}
-	return all
-}
+func (r *Roadmap) Alternatives(choice string) []*Topic { return r.choices[choice] }

@@ -184,7 +184,7 @@ const (
 // does no harm.
 func (s *Store) applied(tx *bolt.Tx, id uint64, op string) ([]bot.Event, error) {
 	var events []bot.Event
-	var latest time.Time
+	var latest uint64
 	c := tx.Bucket(learnersBucket).Cursor()
 	prefix := append(key64(id), eventPart)
 	c.Seek(append(key64(id), eventPart+1))
@@ -195,13 +195,13 @@ func (s *Store) applied(tx *bolt.Tx, id uint64, op string) ([]bot.Event, error) 
 		if err != nil {
 			return nil, s.damaged(err)
 		}
-		if latest.IsZero() {
+		if latest == 0 {
 			latest = at
 		}
-		if latest.Sub(at) > repeats {
+		if at+uint64(repeats/time.Second) < latest {
 			break
 		}
-		if eventOp == op {
+		if string(eventOp) == op {
 			e, err := decodeEvent(v, s.names)
 			if err != nil {
 				return nil, s.damaged(err)
@@ -213,27 +213,6 @@ func (s *Store) applied(tx *bolt.Tx, id uint64, op string) ([]bot.Event, error) 
 	slices.Reverse(events)
 	return events, nil
 }
-
-// peekEvent reads the first fields of an event: when, and of which operation.
-func peekEvent(b []byte) (at time.Time, op string, err error) {
-	err = eachField(b, func(f field) error {
-		switch f.number {
-		case 1:
-			at = f.time()
-		case 2:
-			op = f.string()
-		default:
-			return errStop
-		}
-		return nil
-	})
-	if errors.Is(err, errStop) {
-		err = nil
-	}
-	return at, op, err
-}
-
-var errStop = errors.New("stop")
 
 // Events implements [bot.Store]. It reads in portions, so that a slow reader
 // never holds a transaction open: pages freed meanwhile could not be reused.

@@ -162,6 +162,31 @@ func eachField(b []byte, read func(field) error) error {
 	return nil
 }
 
+// peekEvent reads with what an event begins: when it was, in unix seconds, and of
+// which operation.
+func peekEvent(b []byte) (at uint64, op []byte, err error) {
+	for len(b) > 0 {
+		number, kind, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			return 0, nil, errWire
+		}
+		b = b[n:]
+		switch {
+		case number == 1 && kind == protowire.VarintType:
+			at, n = protowire.ConsumeVarint(b)
+		case number == 2 && kind == protowire.BytesType:
+			op, n = protowire.ConsumeBytes(b)
+		default:
+			return at, op, nil
+		}
+		if n < 0 {
+			return 0, nil, errWire
+		}
+		b = b[n:]
+	}
+	return at, op, nil
+}
+
 // countValues is the number of values of a column: each ends with a byte below 128.
 func countValues(b []byte) (n int) {
 	for _, c := range b {

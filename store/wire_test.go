@@ -165,7 +165,7 @@ func TestEventRoundTrip(t *testing.T) {
 		if err != nil || !reflect.DeepEqual(got, want) {
 			r.Fatalf("wrote\n%+v, read\n%+v (%v)", want, got, err)
 		}
-		if at, op, err := peekEvent(data); err != nil || !at.Equal(want.At) || op != want.Op {
+		if at, op, err := peekEvent(data); err != nil || !unpackTime(at).Equal(want.At) || string(op) != want.Op {
 			r.Fatalf("peeked %v and %q (%v) of %+v", at, op, err, want)
 		}
 		for _, add := range later {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 )
 
 // errBusy says that more is waiting than the bot takes.
@@ -16,10 +17,17 @@ type lanes struct {
 	most int
 	held int
 	of   map[string][]func()
+	next chan string   // takes a person to a goroutine that has run out of work
 	idle chan struct{} // closed when nothing is held, made when somebody waits
 }
 
-func newLanes(most int) *lanes { return &lanes{most: most, of: map[string][]func(){}} }
+// spareTime is how long a goroutine waits for the next person's work. A new one
+// would first have to grow its stack, a twentieth of all there is to do.
+const spareTime = 50 * time.Millisecond
+
+func newLanes(most int) *lanes {
+	return &lanes{most: most, of: map[string][]func(){}, next: make(chan string)}
+}
 
 // add queues work for a person, or refuses it with errBusy.
 func (l *lanes) add(person string, work func()) error {
@@ -31,14 +39,34 @@ func (l *lanes) add(person string, work func()) error {
 	l.held++
 	queue, running := l.of[person]
 	l.of[person] = append(queue, work)
-	if !running {
+	if running {
+		return nil
+	}
+	select {
+	case l.next <- person:
+	default:
 		go l.run(person)
 	}
 	return nil
 }
 
-// run works a person's queue off and ends with it.
+// run works off one person's queue after another's.
 func (l *lanes) run(person string) {
+	spare := time.NewTimer(spareTime)
+	defer spare.Stop()
+	for {
+		l.workOff(person)
+		spare.Reset(spareTime)
+		select {
+		case person = <-l.next:
+		case <-spare.C:
+			return
+		}
+	}
+}
+
+// workOff does what a person's queue holds, and what comes meanwhile.
+func (l *lanes) workOff(person string) {
 	for {
 		l.mu.Lock()
 		queue := l.of[person]

@@ -55,7 +55,7 @@ func mrkdwn(spans []bot.Span) (string, bool) {
 }
 
 func plainEnough(s string) bool {
-	return !strings.ContainsAny(s, "*_~`:>") || !formatting.MatchString(s)
+	return !strings.ContainsAny(s, "*_~`>") && strings.Count(s, ":") < 2 || !formatting.MatchString(s)
 }
 
 // address tells whether Slack takes this for the address of a link.
@@ -131,6 +131,9 @@ var reference = regexp.MustCompile(`<([^<>]*)>`)
 // typed turns the text of an event into what the person typed: mentions of the
 // bot go, other references become their labels, entities become characters.
 func typed(text, botUser string) string {
+	if !strings.ContainsAny(text, "<&") {
+		return strings.TrimSpace(text)
+	}
 	text = reference.ReplaceAllStringFunc(text, func(ref string) string {
 		inner := ref[1 : len(ref)-1]
 		target, label, labelled := strings.Cut(inner, "|")
