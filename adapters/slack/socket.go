@@ -165,6 +165,15 @@ func (a *Adapter) connect(ctx context.Context, all *sync.WaitGroup) (*socket, er
 	case <-s.hello:
 		return s, nil
 	case reason := <-s.leave:
+		select {
+		case <-s.hello: // greeted and at once told to be replaced: it is read on meanwhile
+			select {
+			case s.leave <- reason: // for runSocket
+			default: // it has another
+			}
+			return s, nil
+		default:
+		}
 		s.close()
 		switch reason {
 		case reasonDisabled:

@@ -94,6 +94,24 @@ func TestNothingLostOrTwiceAcrossRefreshes(t *testing.T) {
 	}
 }
 
+// TestReplacedAtOnce is told to replace each new connection right after its hello:
+// it is read on until its successor is there.
+func TestReplacedAtOnce(t *testing.T) {
+	t.Parallel()
+	r := setup(t, slack.ModeSocket, func(c *slack.Config) { c.Pause = 10 * time.Microsecond })
+	for i := range 30 {
+		opens := r.fake.Opens()
+		r.fake.Hasty(1)
+		r.fake.CutSockets()
+		if err := r.fake.Await(r.ctx, func() bool { return r.fake.Opens() >= opens+2 && r.fake.Fresh() == 1 }); err != nil {
+			t.Fatal(i, err)
+		}
+	}
+	if n := r.fake.Gaps(); n != 0 {
+		t.Errorf("%d of 30 were closed before there was another", n)
+	}
+}
+
 func TestConnectionCutIsReplaced(t *testing.T) {
 	t.Parallel()
 	r := setup(t, slack.ModeSocket)

@@ -262,9 +262,10 @@ func TestEventsComeAgainAndAreAnsweredOnce(t *testing.T) {
 
 func TestOnePersonsWordsStayInOrder(t *testing.T) {
 	r := setup(t, slack.ModeSocket)
-	hold := make(chan struct{})
-	r.core.on["first"] = func() { <-hold }
+	began, hold := make(chan struct{}), make(chan struct{})
+	r.core.on["first"] = func() { close(began); <-hold }
 	<-r.person.Write("first")
+	<-began
 	<-r.person.Write("second")
 	other := r.fake.Person(team, "U0000002")
 	other.Write("third")

@@ -70,6 +70,8 @@ type Server struct {
 	rotate   bool
 	appToken string
 	opens    int
+	hasty    int // connections still to be told at once to be replaced
+	gaps     int
 }
 
 // New starts a Slack on a free port of 127.0.0.1. Close ends it.

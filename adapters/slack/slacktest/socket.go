@@ -3,7 +3,6 @@ package slacktest
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -25,9 +24,12 @@ type socket struct {
 	conn   *websocket.Conn
 	write  sync.Mutex
 	muted  bool // a ghost: counted by Slack, but deaf and dumb
-	warned bool
+	warned bool // told to be replaced
 	ending bool // takes nothing new
 }
+
+// fresh tells whether deliveries may be expected to be taken here for long.
+func (c *socket) fresh() bool { return !c.warned && !c.muted }
 
 func (c *socket) send(v any) error {
 	c.write.Lock()
@@ -36,22 +38,8 @@ func (c *socket) send(v any) error {
 	return c.conn.WriteJSON(v)
 }
 
-// envelope is one delivery over Socket Mode that waits for its acknowledgement.
-type envelope struct {
-	id      string
-	kind    string
-	payload object
-	attempt int
-	acked   chan Ack
-	on      *socket // where it was sent last
-}
-
-// Ack is how the app took a delivery.
-type Ack struct {
-	Status   int    // of HTTP; 200 for an acknowledgement over a socket
-	Body     []byte // the answer, if there was one
-	Attempts int    // deliveries made, 1 if the first was taken
-	Err      error  // nobody took it
+func disconnect(reason string) object {
+	return object{"type": "disconnect", "reason": reason, "debug_info": object{"host": "applink-fake"}}
 }
 
 func (s *Server) connectionsOpen(r *http.Request) (object, *failure) {
@@ -100,10 +88,12 @@ func (s *Server) link(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := &socket{conn: conn}
+	c.write.Lock() // the hello comes first, whoever else finds the connection meanwhile
 	s.mu.Lock()
 	if len(s.sockets) >= mostSockets {
 		s.mu.Unlock()
-		_ = c.send(object{"type": "disconnect", "reason": "too_many_websockets", "debug_info": object{}})
+		c.write.Unlock()
+		_ = c.send(disconnect("too_many_websockets"))
 		_ = conn.Close()
 		return
 	}
@@ -116,15 +106,22 @@ func (s *Server) link(w http.ResponseWriter, r *http.Request) {
 	}
 	s.sockets = append(s.sockets, c)
 	n := len(s.sockets)
+	hasty := s.hasty > 0
+	c.warned = hasty
+	s.hasty = max(0, s.hasty-1)
 	s.work.Add(2)
 	s.mu.Unlock()
-	_ = c.send(object{
+	_ = c.conn.WriteJSON(object{
 		"type": "hello", "num_connections": n, "connection_info": object{"app_id": AppID},
 		"debug_info": object{"host": "applink-fake", "started": s.Now().Format(time.DateTime), "build_number": 1, "approximate_connection_time": 18060},
 	})
+	c.write.Unlock()
 	s.mu.Lock()
 	s.touch()
 	s.mu.Unlock()
+	if hasty {
+		_ = c.send(disconnect("refresh_requested"))
+	}
 	stop := make(chan struct{})
 	go s.pingSocket(c, stop)
 	s.readSocket(c)
@@ -189,77 +186,11 @@ func (s *Server) readSocket(c *socket) {
 	_ = c.conn.Close()
 	s.mu.Lock()
 	s.sockets = slices.DeleteFunc(s.sockets, func(o *socket) bool { return o == c })
+	if !c.ending && len(s.sockets) == 0 {
+		s.gaps++
+	}
 	s.touch()
 	s.mu.Unlock()
-}
-
-// overSocket sends an envelope to any one connection. Events that are not
-// acknowledged go out again; commands and interactions do not
-// (python-slack-sdk issue 1940).
-func (s *Server) overSocket(e *envelope) Ack {
-	defer func() {
-		s.mu.Lock()
-		delete(s.pending, e.id)
-		s.mu.Unlock()
-	}()
-	s.mu.Lock()
-	wait := s.redeliv
-	s.pending[e.id] = e
-	s.mu.Unlock()
-	tries := 1
-	if e.kind == "events_api" {
-		tries = 4
-	} else {
-		wait = max(wait, 3*time.Second)
-	}
-	for ; e.attempt < tries; e.attempt++ {
-		out := object{"envelope_id": e.id, "type": e.kind, "payload": e.payload, "accepts_response_payload": e.kind != "events_api"}
-		if e.kind == "events_api" {
-			out["retry_attempt"], out["retry_reason"] = e.attempt, ""
-			if e.attempt > 0 {
-				out["retry_reason"] = "timeout"
-			}
-		}
-		c := s.anySocket(e)
-		if c != nil {
-			_ = c.send(out)
-		} else if e.kind != "events_api" {
-			return Ack{Err: fmt.Errorf("slacktest: no connection takes %s", e.kind)}
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case a := <-e.acked:
-			timer.Stop()
-			return a
-		case <-s.done:
-			timer.Stop()
-			return Ack{Err: context.Canceled}
-		case <-timer.C:
-		}
-	}
-	return Ack{Err: fmt.Errorf("slacktest: %s was not acknowledged", e.kind), Attempts: e.attempt}
-}
-
-// anySocket picks a connection for an envelope in turn, ghosts and warned ones
-// included.
-func (s *Server) anySocket(e *envelope) *socket {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var open []*socket
-	for _, c := range s.sockets {
-		if !c.ending {
-			open = append(open, c)
-		}
-	}
-	if len(open) == 0 {
-		return nil
-	}
-	c := open[int(s.next())%len(open)]
-	e.on = c
-	if c.muted {
-		return nil
-	}
-	return c
 }
 
 // settle ends a connection when what was sent on it is acknowledged, or a second
@@ -297,11 +228,26 @@ func (s *Server) Fresh() int {
 	defer s.mu.Unlock()
 	n := 0
 	for _, c := range s.sockets {
-		if !c.warned && !c.muted {
+		if c.fresh() {
 			n++
 		}
 	}
 	return n
+}
+
+// Hasty makes the next n connections be told to be replaced right after their hello.
+func (s *Server) Hasty(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hasty = n
+}
+
+// Gaps counts how often the app closed its last connection of its own accord, and
+// so could take nothing for a while.
+func (s *Server) Gaps() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.gaps
 }
 
 // Opens counts the calls of apps.connections.open that were granted.
@@ -318,7 +264,7 @@ func (s *Server) Refresh(reason string, linger time.Duration) {
 	s.mu.Lock()
 	var told []*socket
 	for _, c := range s.sockets {
-		if !c.warned && !c.muted {
+		if c.fresh() {
 			c.warned = true
 			told = append(told, c)
 		}
@@ -326,7 +272,7 @@ func (s *Server) Refresh(reason string, linger time.Duration) {
 	s.work.Add(1)
 	s.mu.Unlock()
 	for _, c := range told {
-		_ = c.send(object{"type": "disconnect", "reason": reason, "debug_info": object{"host": "applink-fake"}})
+		_ = c.send(disconnect(reason))
 	}
 	go func() {
 		defer s.work.Done()
@@ -348,14 +294,14 @@ func (s *Server) Replace(ctx context.Context) error {
 	s.mu.Lock()
 	var told []*socket
 	for _, c := range s.sockets {
-		if !c.warned && !c.muted {
+		if c.fresh() {
 			c.warned = true
 			told = append(told, c)
 		}
 	}
 	s.mu.Unlock()
 	for _, c := range told {
-		_ = c.send(object{"type": "disconnect", "reason": "refresh_requested", "debug_info": object{"host": "applink-fake"}})
+		_ = c.send(disconnect("refresh_requested"))
 	}
 	if err := s.Await(ctx, func() bool { return s.Fresh() > 0 }); err != nil {
 		return err
@@ -371,6 +317,7 @@ func (s *Server) CutSockets() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.sockets {
+		c.ending = true
 		_ = c.conn.NetConn().Close()
 	}
 }
