@@ -250,6 +250,7 @@ func (n *Nudger) confirm(ctx context.Context, l bot.Learner, receipt bot.Receipt
 	late := max(0, n.Now().Sub(claim.Due))
 	_, err := n.update(ctx, l, func(l *bot.Learner, now time.Time) {
 		loc := zone(l)
+		answered := claim.Kind != bot.Trial && (unwanted(l, now) != "" || !l.Nudges.Snooze.IsZero())
 		l.Nudges.Claim = bot.Claim{}
 		l.Nudges.Channel = receipt.Channel
 		if claim.Kind != bot.Trial {
@@ -258,6 +259,9 @@ func (n *Nudger) confirm(ctx context.Context, l bot.Learner, receipt bot.Receipt
 		l.Nudges.Shown = bot.Shown{
 			Kind: claim.Kind, Day: claim.Day, At: now, Receipt: receipt,
 			Until: calendar.EndOfStudyDay(calendar.StudyDay(now.In(loc)), loc),
+		}
+		if answered { // quicker than the platform's answer to the send
+			l.Nudges.Shown.Until, l.Nudges.Shown.Seen = now, true
 		}
 		e := bot.Event{At: now, What: bot.NudgeSent, Day: claim.Day}
 		if minutes := int(late / time.Minute); minutes >= 2 {

@@ -14,19 +14,28 @@ import (
 )
 
 // counted is a platform that counts what it is sent.
-type counted struct{ sent int }
+type counted struct {
+	sent, edited int
+	landed       func() // what happens between a message's arrival and its confirmation
+}
 
 func (c *counted) Platform() bot.Platform                       { return bot.Platform{Name: "test"} }
 func (c *counted) Run(ctx context.Context, _ bot.Handler) error { <-ctx.Done(); return nil }
 func (c *counted) Send(context.Context, bot.Address, string, bot.Reply) (bot.Receipt, error) {
 	c.sent++
+	if c.landed != nil {
+		c.landed()
+	}
 	return bot.Receipt{Channel: "c", Message: "m"}, nil
 }
 
 func (c *counted) Find(context.Context, bot.Address, string) (bot.Receipt, error) {
 	return bot.Receipt{}, bot.ErrNotFound
 }
-func (c *counted) Edit(context.Context, bot.Address, bot.Receipt, bot.Reply) error { return nil }
+func (c *counted) Edit(context.Context, bot.Address, bot.Receipt, bot.Reply) error {
+	c.edited++
+	return nil
+}
 
 func setUp(t *testing.T, now *time.Time, people int) (*store.Memory, *Nudger, *counted) {
 	t.Helper()
@@ -142,5 +151,38 @@ func TestOneUnreadable(t *testing.T) {
 	}
 	if mark, err := s.Swept(t.Context()); err != nil || !mark.Equal(now.Add(-5*time.Hour)) {
 		t.Errorf("worked through until %v (%v), want five hours before %v", mark, err, now)
+	}
+}
+
+// TestAnsweredAtOnce answers a nudge before the platform has confirmed it: it loses
+// its buttons all the same.
+func TestAnsweredAtOnce(t *testing.T) {
+	for _, line := range []string{"study vcs-git 30m", "snooze 1h", "nudge off"} {
+		t.Run(line, func(t *testing.T) {
+			now := time.Date(2026, 6, 1, 16, 0, 0, 0, time.UTC)
+			s, n, p := setUp(t, &now, 1)
+			who := bot.Account{Platform: "test", User: "0"}
+			p.landed = func() {
+				n.Bot.Handle(t.Context(), bot.Request{From: who, Line: line})
+			}
+			for range 2 {
+				if err := n.schedule(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				now = now.Add(31 * time.Minute)
+			}
+			for range 2 { // to send, to put away
+				if _, err := n.act(t.Context(), p, who); err != nil {
+					t.Fatal(err)
+				}
+			}
+			l, err := s.Learner(t.Context(), who)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.sent != 1 || p.edited != 1 || !l.Nudges.Shown.At.IsZero() || l.Nudges.Ignored != 0 {
+				t.Errorf("%d sent, %d edited; %+v", p.sent, p.edited, l.Nudges)
+			}
+		})
 	}
 }

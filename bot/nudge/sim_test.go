@@ -44,8 +44,8 @@ func TestSimulation(t *testing.T) {
 		now := min(years, most)
 		years -= now
 		l := life{learners: now, days: 365, every: 5 * time.Minute, harsh: 1}
-		if now < 100 { // the same amount of life in the two months in which most clocks change
-			l.learners, l.days = 6*now, 61
+		if now < 100 { // the same amount of life in the two months in which most clocks change, with more mishaps
+			l.learners, l.days, l.harsh = 6*now, 61, 4
 		}
 		r := simulate(t, seed, l)
 		t.Logf("seed %d: %v", seed, r)

@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net/http"
 	"os/exec"
 	"path/filepath"
+	"slices"
 
 	"strings"
 	"sync"
@@ -22,14 +24,15 @@ import (
 )
 
 // serveDiscord runs the real binary against a stand-in for Discord, ready to answer.
-func serveDiscord(t *testing.T, mode string) (*discordtest.Server, context.Context) {
+func serveDiscord(t *testing.T, mode string, args ...string) (*discordtest.Server, context.Context) {
 	t.Helper()
 	fake, err := discordtest.New(discordtest.Options{Token: "token-that-nobody-may-see"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	cmd := exec.CommandContext(ctx, build(t), "serve", "--db", filepath.Join(t.TempDir(), "learners.db"), "--listen", "127.0.0.1:0", "--log-level", "debug")
+	args = append([]string{"serve", "--db", filepath.Join(t.TempDir(), "learners.db"), "--listen", "127.0.0.1:0", "--log-level", "debug"}, args...)
+	cmd := exec.CommandContext(ctx, build(t), args...)
 	cmd.Env = append(cmd.Environ(), "ROADMAPBOT_DISCORD_TOKEN="+fake.Token(), "ROADMAPBOT_DISCORD_PUBLIC_KEY="+fake.PublicKey(),
 		"ROADMAPBOT_DISCORD_API="+fake.API(), "ROADMAPBOT_DISCORD_MODE="+mode)
 	var log bytes.Buffer
@@ -164,6 +167,84 @@ func TestServeDiscord(t *testing.T) {
 			}
 			c.follow(c.person.Slash(ctx, "roadmap forget"))
 		})
+	}
+}
+
+// TestServeDiscordNudge runs the binary shortly before a learner's hour: the nudge
+// comes although Discord refuses it at first, once, while the gateway is cut; when
+// its work is done it loses its buttons; an old button still does what it says.
+func TestServeDiscordNudge(t *testing.T) {
+	for _, mode := range []string{"gateway", "http"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			fake, ctx := serveDiscord(t, mode, "--now", "2026-06-01T18:29:40+02:00")
+			ada := fake.Person("ada")
+			say := func(command string, options ...string) discordtest.Message {
+				t.Helper()
+				answer, err := ada.Slash(ctx, "roadmap "+command, options...)
+				if err != nil {
+					t.Fatal(err)
+				}
+				m, err := answer.Settled(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return m
+			}
+			say("zone", "zone", "Madrid")
+			say("nudge", "when", "18:30")
+			fake.Fail(discordtest.Fault{Method: http.MethodPost, Path: "/channels/*/messages", Status: http.StatusTooManyRequests, RetryAfter: time.Second, Scope: "user"})
+			if mode == "gateway" {
+				fake.Gateway.Do(discordtest.Behaviour{Kind: discordtest.Drop})
+			}
+			inbox := ada.Inbox()
+			nudge := func() (m discordtest.Message, ok bool) {
+				for _, m := range ada.Inbox()[len(inbox):] {
+					if len(m.Labels()) > 0 {
+						return m, true
+					}
+				}
+				return m, false
+			}
+			until(t, ctx, func() bool { _, ok := nudge(); return ok })
+			shown, _ := nudge()
+			stop := slices.IndexFunc(shown.Labels(), func(label string) bool { return strings.HasPrefix(label, "Stop") })
+			if stop < 0 {
+				t.Fatalf("a nudge with the buttons %q", shown.Labels())
+			}
+			for mode == "gateway" && !fake.Gateway.Connected() {
+				<-fake.Gateway.Changed()
+			}
+			say("study", "topic", "vcs-git", "time", "30m")
+			edited := func() (m discordtest.Message) {
+				all := ada.Inbox()
+				return all[slices.IndexFunc(all, func(m discordtest.Message) bool { return m.ID == shown.ID })]
+			}
+			until(t, ctx, func() bool { return edited().Edited != nil })
+			if left := edited().Labels(); len(left) != 0 {
+				t.Errorf("after the work it has the buttons %q", left)
+			}
+			if _, err := ada.Press(ctx, shown, shown.Labels()[stop]); err != nil {
+				t.Error(err)
+			}
+			if m := say("nudge"); !strings.Contains(m.Text(), "off") {
+				t.Errorf("after Stop: %s", m.Text())
+			}
+		})
+	}
+}
+
+// until waits until a condition holds.
+func until(t *testing.T, ctx context.Context, holds func() bool) { //nolint:revive // a test's t comes first
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatal("waited in vain")
+		}
 	}
 }
 

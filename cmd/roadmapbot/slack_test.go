@@ -43,7 +43,15 @@ type served struct {
 	stop   func()
 }
 
-func serveSlack(t *testing.T, binary, mode string, many bool, env ...string) *served {
+// setting is how the binary is run.
+type setting struct {
+	mode string
+	many bool // workspaces, by OAuth
+	env  []string
+	args []string
+}
+
+func serveSlack(t *testing.T, binary string, set setting) *served {
 	t.Helper()
 	fake, err := slacktest.New()
 	if err != nil {
@@ -52,14 +60,15 @@ func serveSlack(t *testing.T, binary, mode string, many bool, env ...string) *se
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	s := &served{t: t, ctx: ctx, fake: fake, log: &bytes.Buffer{}}
 	token := fake.Install("T1")
-	cmd := exec.CommandContext(ctx, binary, "serve", "--db", filepath.Join(t.TempDir(), "learners.db"), "--listen", "127.0.0.1:0", "--log-level", "debug")
+	args := append([]string{"serve", "--db", filepath.Join(t.TempDir(), "learners.db"), "--listen", "127.0.0.1:0", "--log-level", "debug"}, set.args...)
+	cmd := exec.CommandContext(ctx, binary, args...)
 	form := []string{"ROADMAPBOT_SLACK_BOT_TOKEN=" + token}
-	if many {
+	if set.many {
 		form = []string{"ROADMAPBOT_SLACK_CLIENT_ID=" + slacktest.ClientID, "ROADMAPBOT_SLACK_CLIENT_SECRET=" + slacktest.ClientSecret,
 			"ROADMAPBOT_SLACK_KEYS=k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}
 	}
-	cmd.Env = append(append(append(cmd.Environ(), env...), form...), "ROADMAPBOT_SLACK_APP_TOKEN="+slacktest.AppToken,
-		"ROADMAPBOT_SLACK_SIGNING_SECRET="+slacktest.SigningSecret, "ROADMAPBOT_SLACK_API="+fake.API(), "ROADMAPBOT_SLACK_MODE="+mode)
+	cmd.Env = append(append(append(cmd.Environ(), set.env...), form...), "ROADMAPBOT_SLACK_APP_TOKEN="+slacktest.AppToken,
+		"ROADMAPBOT_SLACK_SIGNING_SECRET="+slacktest.SigningSecret, "ROADMAPBOT_SLACK_API="+fake.API(), "ROADMAPBOT_SLACK_MODE="+set.mode)
 	errs, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +112,7 @@ func serveSlack(t *testing.T, binary, mode string, many bool, env ...string) *se
 	select {
 	case at := <-address:
 		s.base = "http://" + at
-		if mode == "http" {
+		if set.mode == "http" {
 			fake.DeliverTo(s.base)
 			fake.Retry([]time.Duration{50 * time.Millisecond, 200 * time.Millisecond, time.Second}, time.Second) // until Run has begun
 		} else if err := fake.Await(ctx, func() bool { return fake.Sockets() == 1 }); err != nil {
@@ -112,6 +121,7 @@ func serveSlack(t *testing.T, binary, mode string, many bool, env ...string) *se
 	case <-ctx.Done():
 		t.Fatal("serve never listened")
 	}
+	s.ok(awaitReady(ctx, s.base, func() bool { return true }))
 	s.person = fake.Person("T1", "U1")
 	return s
 }
@@ -141,7 +151,7 @@ func TestServeSlack(t *testing.T) {
 	binary := build(t)
 	for _, mode := range []string{"socket", "http"} {
 		t.Run(mode, func(t *testing.T) {
-			s := serveSlack(t, binary, mode, false)
+			s := serveSlack(t, binary, setting{mode: mode})
 			dm := s.person.DM()
 			<-s.person.Write("start")
 			card := s.hears(dm, has("Europe/Amsterdam")) // offered, not assumed
@@ -222,7 +232,7 @@ func TestServeSlackInManyWorkspaces(t *testing.T) {
 	binary := build(t)
 	for _, mode := range []string{"socket", "http"} {
 		t.Run(mode, func(t *testing.T) {
-			s := serveSlack(t, binary, mode, true)
+			s := serveSlack(t, binary, setting{mode: mode, many: true})
 			s.fake.Rotate(true)
 			for _, team := range []string{"T2", "T3"} {
 				jar, err := cookiejar.New(nil)
@@ -266,7 +276,7 @@ func TestSlackAndDiscordSideBySide(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer discord.Close()
-	s := serveSlack(t, build(t), "socket", false, "ROADMAPBOT_DISCORD_TOKEN="+discord.Token(), "ROADMAPBOT_DISCORD_API="+discord.API())
+	s := serveSlack(t, build(t), setting{mode: "socket", env: []string{"ROADMAPBOT_DISCORD_TOKEN=" + discord.Token(), "ROADMAPBOT_DISCORD_API=" + discord.API()}})
 	ann := discord.Person("ann")
 	s.ok(awaitReady(s.ctx, s.base, func() bool { return len(discord.Commands("")) > 0 }))
 	for range 3 {
