@@ -41,6 +41,16 @@ type Platform struct {
 	PerSecond, PerTenant float64
 }
 
+// Traffic is what an adapter has counted since its start. Those that count have a
+// method Traffic.
+type Traffic struct {
+	Events      uint64 // requests that came in, without duplicates
+	Duplicates  uint64 // deliveries of what had come before
+	Panics      uint64 // while handling one
+	Connections uint64 // to the platform, one after another
+	LastEvent   time.Time
+}
+
 // Address is where a direct message goes.
 type Address struct {
 	Account

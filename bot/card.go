@@ -101,8 +101,8 @@ func standing(t *content.Topic, work Work) string {
 }
 
 // topicActions are the buttons of a topic's card.
-func topicActions(p *path, t *content.Topic, part string) []Action {
-	work := p.l.Topics[t.ID]
+func topicActions(l *Learner, t *content.Topic, part string) []Action {
+	work := l.Topics[t.ID]
 	var actions []Action
 	add := func(label, line string) { actions = append(actions, Action{Label: label, Line: line}) }
 	if part != "exercise" && len(t.Exercise) > 0 {

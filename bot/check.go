@@ -30,10 +30,10 @@ func CheckReplies(r *content.Roadmap) error {
 	for topic := range r.Topics() {
 		card := b.lessonCard(p, topic)
 		card.Title = "Now: " + card.Title // the longest form
-		card.Actions = topicActions(p, topic, "lesson")
+		card.Actions = topicActions(p.l, topic, "lesson")
 		check("topic "+topic.ID, card)
 		exercise := b.exerciseCard(topic)
-		exercise.Actions = topicActions(p, topic, "exercise")
+		exercise.Actions = topicActions(p.l, topic, "exercise")
 		check("exercise of "+topic.ID, exercise)
 		for _, item := range topic.Items {
 			l.Quiz = Quiz{Topic: topic.ID, Left: []string{item.ID}}

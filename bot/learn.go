@@ -26,7 +26,7 @@ func (b *Bot) todayReply(t *turn) Reply {
 	}
 	r := b.lessonCard(p, topic)
 	r.Title = "Now: " + topic.Title
-	r.Actions = topicActions(p, topic, "lesson")
+	r.Actions = topicActions(p.l, topic, "lesson")
 	if others := p.others(topic); len(others) > 0 {
 		var names []string
 		for _, o := range others {
@@ -58,7 +58,7 @@ func (b *Bot) topicCommand(t *turn) (Reply, error) {
 	if strings.HasPrefix("exercises", part) && part != "" {
 		r, part = b.exerciseCard(topic), "exercise"
 	}
-	r.Actions = topicActions(p, topic, part)
+	r.Actions = topicActions(p.l, topic, part)
 	if topic.Choice != "" && !p.picked(topic) {
 		r.Actions = append(r.Actions, Action{Label: "Take this one", Line: "choose " + topic.ID})
 	}
@@ -223,7 +223,7 @@ func (b *Bot) study(t *turn) (Reply, error) {
 		Title: "Noted: " + duration(minutes) + " of study",
 		Blocks: []Block{Text(fmt.Sprintf("%s: %s of about %s. Days with study in the last two weeks: %d.",
 			Escape(topic.Title), duration(work.Minutes), duration(topic.Minutes), t.l.Days.Count(t.today, 14)))},
-		Actions: append(topicActions(b.path(&t.l), topic, "lesson"), undoAction(e.Seq)),
+		Actions: append(topicActions(&t.l, topic, "lesson"), undoAction(e.Seq)),
 	}, nil
 }
 

@@ -276,16 +276,12 @@ func (a *Adapter) appID(ctx context.Context) (string, error) {
 
 // Stats are counts since the start.
 type Stats struct {
-	Events      uint64 // interactions that came in, duplicates not counted
-	Duplicates  uint64 // deliveries of interactions that had come before
-	Deferred    uint64 // answers that came after the deferral
-	Panics      uint64 // of the handler
-	Shed        uint64 // interactions not handled because too many were at work
-	Failed      uint64 // answers that Discord did not take
-	Connections uint64 // to the gateway that got ready
-	Abandoned   uint64 // gateway clients of the library that never let go
-	LastEvent   time.Time
-	LastHeard   time.Time // when the gateway last said anything
+	bot.Traffic
+	Deferred  uint64    // answers that came after the deferral
+	Shed      uint64    // interactions not handled because too many were at work
+	Failed    uint64    // answers that Discord did not take
+	Abandoned uint64    // gateway clients of the library that never let go
+	LastHeard time.Time // when the gateway last said anything
 }
 
 type counters struct {
@@ -303,11 +299,16 @@ func (a *Adapter) Stats() Stats {
 	}
 	s := &a.stats
 	return Stats{
-		Events: s.events.Load(), Duplicates: s.duplicates.Load(), Deferred: s.deferred.Load(), Panics: s.panics.Load(),
-		Shed: s.shed.Load(), Failed: s.failed.Load(), Connections: s.connections.Load(), Abandoned: s.abandoned.Load(),
-		LastEvent: at(s.lastEvent.Load()), LastHeard: at(s.lastHeard.Load()),
+		Traffic: bot.Traffic{
+			Events: s.events.Load(), Duplicates: s.duplicates.Load(), Panics: s.panics.Load(),
+			Connections: s.connections.Load(), LastEvent: at(s.lastEvent.Load()),
+		},
+		Deferred: s.deferred.Load(), Shed: s.shed.Load(), Failed: s.failed.Load(), Abandoned: s.abandoned.Load(), LastHeard: at(s.lastHeard.Load()),
 	}
 }
+
+// Traffic is the part of the counters that every platform has.
+func (a *Adapter) Traffic() bot.Traffic { return a.Stats().Traffic }
 
 var _ bot.Adapter = (*Adapter)(nil)
 var _ http.Handler = (*Adapter)(nil)

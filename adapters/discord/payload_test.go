@@ -26,6 +26,7 @@ func TestPayloads(t *testing.T) {
 		"button-private": {"done vcs-git", 7},
 		"button-public":  {"done vcs-git", 4},
 		"select":         {"topic vcs-github", 7},
+		"select-2021":    {"topic vcs-github", 7}, // in the form of Discord's examples from before contexts
 		"form-label":     {"plan After dinner I study", 7},
 		"form-row":       {"zone São Paulo", 4},
 		"form-radio":     {"plan morning", 4},

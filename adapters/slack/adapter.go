@@ -72,6 +72,22 @@ type Adapter struct {
 	life     context.Context // of work that outlives the request it came with
 	end      context.CancelFunc
 	link     linkState
+	counted  counters
+}
+
+type counters struct {
+	events, duplicates, panics, connections atomic.Uint64
+	last                                    atomic.Int64 // unix nanoseconds
+}
+
+// Traffic reads the counters.
+func (a *Adapter) Traffic() bot.Traffic {
+	c := &a.counted
+	t := bot.Traffic{Events: c.events.Load(), Duplicates: c.duplicates.Load(), Panics: c.panics.Load(), Connections: c.connections.Load()}
+	if last := c.last.Load(); last != 0 {
+		t.LastEvent = time.Unix(0, last)
+	}
+	return t
 }
 
 var _ bot.Adapter = (*Adapter)(nil)

@@ -41,6 +41,7 @@ func (a *Adapter) accept(in arrival) (<-chan struct{}, error) {
 		return nil, errClosed
 	}
 	if !a.seen.add(in.id) {
+		a.counted.duplicates.Add(1)
 		a.log.Debug("a second delivery", "event", in.id)
 		close(done)
 		return done, nil
@@ -51,6 +52,7 @@ func (a *Adapter) accept(in arrival) (<-chan struct{}, error) {
 		defer cancel()
 		defer func() {
 			if p := recover(); p != nil {
+				a.counted.panics.Add(1)
 				a.log.Error("panic", "event", in.id, "panic", p, "stack", string(debug.Stack()))
 			}
 		}()
@@ -60,6 +62,8 @@ func (a *Adapter) accept(in arrival) (<-chan struct{}, error) {
 		a.seen.drop(in.id)
 		return nil, err
 	}
+	a.counted.events.Add(1)
+	a.counted.last.Store(a.now().UnixNano())
 	return done, nil
 }
 

@@ -67,6 +67,7 @@ func (a *Adapter) signed(serve func(w http.ResponseWriter, r *http.Request, raw 
 		}
 		defer func() {
 			if p := recover(); p != nil {
+				a.counted.panics.Add(1)
 				a.log.Error("panic", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
 				http.Error(w, "not understood", http.StatusBadRequest)
 			}

@@ -250,6 +250,7 @@ func (s *socket) read() {
 		case "hello":
 			if !counted {
 				counted = true
+				s.a.counted.connections.Add(1)
 				s.greet(f.Connections, int(s.a.link.open.Add(1)))
 				close(s.hello)
 			}

@@ -11,6 +11,7 @@ package nudge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -139,6 +140,28 @@ func (n *Nudger) tick(ctx context.Context) {
 
 // Ticked is when the loop last did its round, for a health check.
 func (n *Nudger) Ticked() time.Time { return time.Unix(n.ticked.Load(), 0) }
+
+// Waiting is how many learners the delivery has something to do for by now, and
+// for how long the first of them has waited.
+func (n *Nudger) Waiting(ctx context.Context) (learners int, longest time.Duration, err error) {
+	now := n.Now()
+	for who, err := range n.Store.Waking(ctx, now) {
+		if err != nil {
+			return 0, 0, err
+		}
+		if learners++; learners > 1 {
+			continue
+		}
+		l, err := n.Store.Learner(ctx, who)
+		if err != nil && !errors.Is(err, bot.ErrNotFound) {
+			return 0, 0, err
+		}
+		if at, ok := l.Wake(); ok {
+			longest = max(0, now.Sub(at))
+		}
+	}
+	return learners, longest, nil
+}
 
 // Key names a claim to a platform: the same for every attempt, and for no other
 // message.

@@ -59,6 +59,23 @@ func (m *metrics) watch(h *health, st *store.Store) {
 	gauge := func(name, help string, read func() float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "bot", Name: name, Help: help}, read))
 	}
+	waiting := func() (learners int, longest time.Duration) {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		learners, longest, _ = h.nudger.Waiting(ctx)
+		return learners, longest
+	}
+	gauge("outbox_depth", "Learners for whom a message or an edit is due.", func() float64 {
+		learners, _ := waiting()
+		return float64(learners)
+	})
+	gauge("outbox_oldest_age_seconds", "For how long the first of them has waited; alert above 900.", func() float64 {
+		_, longest := waiting()
+		return longest.Seconds()
+	})
+	for _, a := range h.adapters {
+		m.watchAdapter(a)
+	}
 	gauge("scheduler_last_tick_timestamp_seconds", "When the nudges were last looked at.", func() float64 { return float64(h.nudger.Ticked().Unix()) })
 	gauge("store_size_bytes", "Size of the database file.", func() float64 {
 		info, err := os.Stat(st.Path())
@@ -75,6 +92,39 @@ func (m *metrics) watch(h *health, st *store.Store) {
 		}
 		return 1
 	})
+}
+
+// busy is an adapter that counts its traffic.
+type busy interface{ Traffic() bot.Traffic }
+
+func (m *metrics) watchAdapter(a bot.Adapter) {
+	labels := prometheus.Labels{"platform": a.Platform().Name}
+	gauge := func(name, help string, read func() float64) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "bot", Name: name, Help: help, ConstLabels: labels}, read))
+	}
+	counter := func(name, help string, read func() uint64) {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "bot", Name: name, Help: help, ConstLabels: labels},
+			func() float64 { return float64(read()) }))
+	}
+	if one, ok := a.(healthy); ok {
+		gauge("gateway_connected", "1 if the platform can be heard.", func() float64 {
+			if one.Health() != nil {
+				return 0
+			}
+			return 1
+		})
+	}
+	if one, ok := a.(busy); ok {
+		gauge("gateway_last_event_timestamp_seconds", "When a person's request last came in; 0 if none has.", func() float64 {
+			if at := one.Traffic().LastEvent; !at.IsZero() {
+				return float64(at.Unix())
+			}
+			return 0
+		})
+		counter("gateway_reconnects_total", "Connections after the first.", func() uint64 { return max(one.Traffic().Connections, 1) - 1 })
+		counter("event_duplicates_total", "Deliveries of what had come before.", func() uint64 { return one.Traffic().Duplicates })
+		counter("panics_total", "Panics while handling a request; alert on any.", func() uint64 { return one.Traffic().Panics })
+	}
 }
 
 // handler counts and times what passes through.

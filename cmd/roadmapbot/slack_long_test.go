@@ -139,8 +139,10 @@ func TestServeSlackLong(t *testing.T) {
 			settled()
 			s.fake.CutSockets()
 			if mode == "socket" {
-				s.ok(s.fake.Await(s.ctx, func() bool { return s.fake.Sockets() == 1 }))
+				s.ok(s.fake.Await(s.ctx, func() bool { return s.fake.Opens() == 5 && s.fake.Fresh() == 1 }))
 			}
+			s.ok(s.person.Slash("C99", "/roadmap", "stages"))
+			s.hears("C99", nil)
 			after, grown := s.size()
 			t.Logf("goroutines %d, then %d; heap %d kB, then %d kB; %d connections", goroutines, after, heap>>10, grown>>10, s.fake.Opens())
 			if after > goroutines+10 {
@@ -148,6 +150,12 @@ func TestServeSlackLong(t *testing.T) {
 			}
 			if grown > heap+4<<20 {
 				t.Errorf("the heap grew from %d to %d bytes", heap, grown)
+			}
+			if n := s.metric(`bot_event_duplicates_total{platform="slack"}`); n != 2*2*people {
+				t.Errorf("%d deliveries came again, want %d", n, 2*2*people)
+			}
+			if n := s.metric(`bot_gateway_reconnects_total{platform="slack"}`); (mode == "socket") != (n == 4) {
+				t.Errorf("%d more connections", n)
 			}
 			s.stop()
 		})
@@ -158,6 +166,11 @@ func TestServeSlackLong(t *testing.T) {
 // size of the heap it will collect the next time: twice what is alive.
 func (s *served) size() (goroutines, heap int) {
 	s.t.Helper()
+	return s.metric("go_goroutines"), s.metric("go_memstats_next_gc_bytes")
+}
+
+func (s *served) metric(name string) int {
+	s.t.Helper()
 	req, err := http.NewRequestWithContext(s.ctx, http.MethodGet, s.base+"/metrics", nil)
 	s.ok(err)
 	res, err := http.DefaultClient.Do(req)
@@ -165,14 +178,11 @@ func (s *served) size() (goroutines, heap int) {
 	defer func() { _ = res.Body.Close() }()
 	page, err := io.ReadAll(res.Body)
 	s.ok(err)
-	value := func(name string) int {
-		_, rest, found := strings.Cut(string(page), "\n"+name+" ")
-		line, _, _ := strings.Cut(rest, "\n")
-		v, err := strconv.ParseFloat(line, 64)
-		if err != nil || !found {
-			s.t.Fatalf("no %s in the metrics: %q", name, line)
-		}
-		return int(v)
+	_, rest, found := strings.Cut(string(page), "\n"+name+" ")
+	line, _, _ := strings.Cut(rest, "\n")
+	v, err := strconv.ParseFloat(line, 64)
+	if err != nil || !found {
+		s.t.Fatalf("no %s in the metrics: %q", name, line)
 	}
-	return value("go_goroutines"), value("go_memstats_next_gc_bytes")
+	return int(v)
 }
