@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"roadmapbot/bot/calendar"
@@ -24,6 +25,7 @@ type Bot struct {
 	table   []command
 	index   *index
 	lessons map[*content.Topic]lesson
+	panics  atomic.Uint64
 }
 
 // Config is what a Bot is made of.
@@ -69,6 +71,7 @@ type turn struct {
 func (b *Bot) Handle(ctx context.Context, req Request) (reply Reply) {
 	defer func() {
 		if p := recover(); p != nil {
+			b.panics.Add(1)
 			b.log.Error("panic", "event", req.ID, "panic", p, "stack", string(debug.Stack()))
 			reply = b.failure(req, fmt.Errorf("panic: %v", p))
 		}
@@ -98,6 +101,9 @@ func (b *Bot) Handle(ctx context.Context, req Request) (reply Reply) {
 	reply.Keep = reply.Keep || onNudge
 	return reply
 }
+
+// Panics is how often a request ended in a panic, which Handle turned into an answer.
+func (b *Bot) Panics() uint64 { return b.panics.Load() }
 
 // load reads the learner; somebody unknown is a learner who did nothing yet.
 func (b *Bot) load(t *turn) error {

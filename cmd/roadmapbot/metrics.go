@@ -55,7 +55,7 @@ func newMetrics() *metrics {
 }
 
 // watch adds what is read when asked for.
-func (m *metrics) watch(h *health, st *store.Store) {
+func (m *metrics) watch(h *health, st *store.Store, b *bot.Bot) {
 	gauge := func(name, help string, read func() float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "bot", Name: name, Help: help}, read))
 	}
@@ -73,6 +73,7 @@ func (m *metrics) watch(h *health, st *store.Store) {
 		_, longest := waiting()
 		return longest.Seconds()
 	})
+	m.watchPanics("core", b.Panics)
 	for _, a := range h.adapters {
 		m.watchAdapter(a)
 	}
@@ -123,8 +124,13 @@ func (m *metrics) watchAdapter(a bot.Adapter) {
 		})
 		counter("gateway_reconnects_total", "Connections after the first.", func() uint64 { return max(one.Traffic().Connections, 1) - 1 })
 		counter("event_duplicates_total", "Deliveries of what had come before.", func() uint64 { return one.Traffic().Duplicates })
-		counter("panics_total", "Panics while handling a request; alert on any.", func() uint64 { return one.Traffic().Panics })
+		m.watchPanics(a.Platform().Name, func() uint64 { return one.Traffic().Panics })
 	}
+}
+
+func (m *metrics) watchPanics(in string, read func() uint64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Namespace: "bot", Name: "panics_total",
+		Help: "Panics while handling a request; alert on any.", ConstLabels: prometheus.Labels{"in": in}}, func() float64 { return float64(read()) }))
 }
 
 // handler counts and times what passes through.

@@ -68,7 +68,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	n := nudge.New(nudge.Config{Store: st, Bot: b, Adapters: adapters, Now: now, Log: log, Observer: m})
 	h := &health{store: st, nudger: n, adapters: adapters, now: now}
 	h.routes(mux, m)
-	m.watch(h, st)
+	m.watch(h, st, b)
 
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {

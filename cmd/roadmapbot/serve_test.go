@@ -98,7 +98,7 @@ func TestServe(t *testing.T) {
 		t.Errorf("/: %d", code)
 	}
 	code, metrics := s.get(t, "/metrics")
-	for _, want := range []string{`bot_events_total{platform="terminal"} 1`, "bot_ready 1", "bot_outbox_depth 0", "bot_store_size_bytes ", "bot_build_info{version=", "go_goroutines "} {
+	for _, want := range []string{`bot_events_total{platform="terminal"} 1`, "bot_ready 1", "bot_outbox_depth 0", `bot_panics_total{in="core"} 0`, "bot_store_size_bytes ", "bot_build_info{version=", "go_goroutines "} {
 		if !strings.Contains(metrics, "\n"+want) {
 			t.Errorf("/metrics: %d, without %q:\n%.3000s", code, want, metrics)
 		}
