@@ -112,8 +112,8 @@ func (b *Bot) whyNext(t *turn) string {
 	if s.Paused > t.today {
 		text += ", after the pause"
 	}
-	if !t.l.Nudges.Snooze.IsZero() {
-		text += "; the snoozed one comes " + instant(s, t.l.Nudges.Snooze.In(t.l.zone()))
+	if at := t.l.Nudges.Snooze.In(t.l.zone()); !at.IsZero() && s.Paused <= calendar.DayOf(at) {
+		text += "; the snoozed one comes " + instant(s, at)
 	}
 	text += ". It stays away if you study before."
 	if t.l.Nudges.Ignored >= shyAfter {
