@@ -61,7 +61,7 @@ func hostile(t *testing.T, text string) {
 // FuzzLoad gives the loader any topic: it finds faults or loads, and never panics;
 // what loads keeps its promises to the core.
 func FuzzLoad(f *testing.F) {
-	for _, seed := range []string{oneFile, twoFile, stageFile, "", "---\n---\n", "---\n\n---\n## Quiz\n###\n"} {
+	for _, seed := range []string{oneFile, twoFile, stageFile, "", "---\n---\n", "---\n\n---\n## Quiz\n###\n", "---\n\r\r\r00\n---\n", "---\n\u2028\u2028\u202800\n---\n"} {
 		f.Add([]byte(seed))
 	}
 	for _, tt := range faulty {

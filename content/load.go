@@ -1,6 +1,7 @@
 package content
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -132,6 +133,11 @@ func (l *loader) read(name string) ([]byte, error) {
 	source, err := fs.ReadFile(l.dir, name)
 	if err != nil {
 		return nil, fmt.Errorf("read the roadmap: %w", err)
+	}
+	source = bytes.ReplaceAll(source, []byte("\r\n"), []byte("\n"))
+	if at := bytes.IndexAny(source, "\r\u0085\u2028\u2029"); at >= 0 { // YAML and Markdown don't agree whether these end a line
+		l.faults.add(name, 1+bytes.Count(source[:at], []byte("\n")), "a line end of an unusual kind: save the file with ordinary ones")
+		return nil, nil
 	}
 	return source, nil
 }

@@ -40,7 +40,6 @@ type section struct {
 // parse splits a file; what does not belong in one is a fault.
 func parse(faults *Faults, file string, source []byte) *document {
 	source = bytes.TrimPrefix(source, []byte("\ufeff")) // some editors on Windows
-	source = bytes.ReplaceAll(source, []byte("\r\n"), []byte("\n"))
 	d := &document{faults: faults, file: file, source: source}
 	d.checkBytes()
 	d.splitHead()
