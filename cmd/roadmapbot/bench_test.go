@@ -66,6 +66,7 @@ type side func(first, n int) (send func(conn, i int) time.Duration)
 // medians of the rounds.
 func compare(b *testing.B, verify, durable side) {
 	b.Helper()
+	collectSeldom() // as serve does
 	serial := 0
 	round := func(s side, n int) (rate, processor float64, times []time.Duration) {
 		send := s(serial, n)

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -36,6 +38,7 @@ const stopWithin = 10 * time.Second
 // Run serves until a signal comes, a connection is lost for good, or the database
 // fails.
 func (c *serveCmd) Run(ctx context.Context, s streams) error {
+	collectSeldom()
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return &usageError{err}
@@ -76,6 +79,17 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	}
 	log.Info("serving", "listen", listener.Addr().String(), "database", st.Path(), "version", version())
 	return c.supervise(ctx, log, st, b, n, adapters, listener, mux, m)
+}
+
+// gcPercent is how much garbage may gather, in percent of the heap that is alive:
+// some 10 MB more than by default, for a tenth less of processor time.
+const gcPercent = 200
+
+// collectSeldom sets that, unless the operator has set GOGC.
+func collectSeldom() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 }
 
 // adapters makes an adapter of each platform that is set, and hangs the HTTP
