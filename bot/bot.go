@@ -94,6 +94,9 @@ func (b *Bot) Handle(ctx context.Context, req Request) (reply Reply) {
 		t.rest = rest
 		reply, err = cmd.run(t)
 	}
+	if errors.Is(err, ErrPanic) {
+		b.panics.Add(1)
+	}
 	if err != nil {
 		reply = b.failure(req, err)
 	}
@@ -102,7 +105,8 @@ func (b *Bot) Handle(ctx context.Context, req Request) (reply Reply) {
 	return reply
 }
 
-// Panics is how often a request ended in a panic, which Handle turned into an answer.
+// Panics is how often a request ended in a panic, its change's included, which
+// Handle turned into an answer.
 func (b *Bot) Panics() uint64 { return b.panics.Load() }
 
 // load reads the learner; somebody unknown is a learner who did nothing yet.

@@ -56,3 +56,6 @@ type Store interface {
 // ErrNotSaved says that a change surely did not happen, such as on a full disk,
 // and that the store works on.
 var ErrNotSaved = errors.New("not saved")
+
+// ErrPanic says that a change panicked, and that nothing of it is stored.
+var ErrPanic = errors.New("panic in a change")

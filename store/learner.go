@@ -143,7 +143,7 @@ func checkAccount(a bot.Account) error {
 func protect(change func(*bot.Learner) error, l *bot.Learner) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in a change: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("%w: %v\n%s", bot.ErrPanic, p, debug.Stack())
 		}
 	}()
 	return change(l)

@@ -130,6 +130,9 @@ func (s *Store) sweep(ctx context.Context, ids []uint64, change func(*bot.Learne
 	})
 	var damaged *damagedError
 	switch {
+	case err != nil && s.commit.failure() != nil: // not one learner's fault
+		yield(bot.Learner{}, err)
+		return false
 	case errors.As(err, &damaged) && len(ids) > 1:
 		for id := range slices.Chunk(ids, 1) { // only those who need the damaged page shall suffer
 			if !s.sweep(ctx, id, change, yield) {

@@ -141,23 +141,31 @@ func (n *Nudger) tick(ctx context.Context) {
 // Ticked is when the loop last did its round, for a health check.
 func (n *Nudger) Ticked() time.Time { return time.Unix(n.ticked.Load(), 0) }
 
-// Waiting is how many learners the delivery has something to do for by now, and
-// for how long the first of them has waited.
+// Waiting is how many learners of the platforms at work here the delivery has
+// something to do for by now, and for how long one of them has waited already: the
+// longest of the hundred whose turn is next.
 func (n *Nudger) Waiting(ctx context.Context) (learners int, longest time.Duration, err error) {
 	now := n.Now()
 	for who, err := range n.Store.Waking(ctx, now) {
 		if err != nil {
 			return 0, 0, err
 		}
-		if learners++; learners > 1 {
+		if _, ok := n.lanes[who.Platform]; !ok {
+			continue
+		}
+		if learners++; learners > 100 {
 			continue
 		}
 		l, err := n.Store.Learner(ctx, who)
 		if err != nil && !errors.Is(err, bot.ErrNotFound) {
 			return 0, 0, err
 		}
-		if at, ok := l.Wake(); ok {
-			longest = max(0, now.Sub(at))
+		since, ok := l.Wake()
+		if c := l.Nudges.Claim; c.Kind != bot.NoClaim { // its next try moves, its hour does not
+			since = c.Due
+		}
+		if ok {
+			longest = max(longest, now.Sub(since))
 		}
 	}
 	return learners, longest, nil

@@ -186,3 +186,34 @@ func TestAnsweredAtOnce(t *testing.T) {
 		})
 	}
 }
+
+// TestWaiting tells how long a nudge has been waiting since its hour, however often
+// it was tried, and leaves out those of a platform that is not at work here.
+func TestWaiting(t *testing.T) {
+	now := time.Date(2026, 6, 1, 16, 0, 0, 0, time.UTC)
+	s, n, _ := setUp(t, &now, 1)
+	elsewhere := bot.Account{Platform: "elsewhere", User: "1"}
+	for _, line := range []string{"zone Madrid", "nudge 18:10"} {
+		n.Bot.Handle(t.Context(), bot.Request{From: elsewhere, Line: line})
+	}
+	for range 2 {
+		if err := n.schedule(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(2 * time.Hour)
+	}
+	if _, _, err := s.Update(t.Context(), bot.Account{Platform: "test", User: "0"}, "", func(l *bot.Learner) error {
+		l.Nudges.Claim.Next = now.Add(-time.Second) // after many tries
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if learners, longest, err := n.Waiting(t.Context()); learners != 1 || longest != 3*time.Hour+30*time.Minute || err != nil {
+		t.Errorf("%d learners, the longest %v (%v)", learners, longest, err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := n.Waiting(ended); err == nil {
+		t.Error("an empty outbox is made up")
+	}
+}

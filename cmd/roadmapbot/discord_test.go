@@ -171,7 +171,7 @@ func TestServeDiscord(t *testing.T) {
 }
 
 // TestServeDiscordNudge runs the binary shortly before a learner's hour: the nudge
-// comes although Discord refuses it at first, once, while the gateway is cut; when
+// comes although Discord refuses it at first and the gateway was cut before; when
 // its work is done it loses its buttons; an old button still does what it says.
 func TestServeDiscordNudge(t *testing.T) {
 	for _, mode := range []string{"gateway", "http"} {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"math"
 	"os"
 	"time"
 
@@ -59,20 +60,21 @@ func (m *metrics) watch(h *health, st *store.Store, b *bot.Bot) {
 	gauge := func(name, help string, read func() float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "bot", Name: name, Help: help}, read))
 	}
-	waiting := func() (learners int, longest time.Duration) {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		learners, longest, _ = h.nudger.Waiting(ctx)
-		return learners, longest
+	waiting := func(of func(learners int, longest time.Duration) float64) func() float64 {
+		return func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			learners, longest, err := h.nudger.Waiting(ctx)
+			if err != nil {
+				return math.NaN()
+			}
+			return of(learners, longest)
+		}
 	}
-	gauge("outbox_depth", "Learners for whom a message or an edit is due.", func() float64 {
-		learners, _ := waiting()
-		return float64(learners)
-	})
-	gauge("outbox_oldest_age_seconds", "For how long the first of them has waited; alert above 900.", func() float64 {
-		_, longest := waiting()
-		return longest.Seconds()
-	})
+	gauge("outbox_depth", "Learners for whom a message or an edit is due.",
+		waiting(func(learners int, _ time.Duration) float64 { return float64(learners) }))
+	gauge("outbox_oldest_age_seconds", "For how long one of the first hundred of them has waited; alert above 900.",
+		waiting(func(_ int, longest time.Duration) float64 { return longest.Seconds() }))
 	m.watchPanics("core", b.Panics)
 	for _, a := range h.adapters {
 		m.watchAdapter(a)

@@ -72,9 +72,9 @@ func TestServeSlackLong(t *testing.T) {
 		t.Run(mode, func(t *testing.T) {
 			s := serveSlack(t, binary, setting{mode: mode, args: []string{"--log-level", "info"}})
 			s.fake.Keep(10)
-			s.fake.Retry([]time.Duration{0, 10 * time.Millisecond, 100 * time.Millisecond}, 100*time.Millisecond)
+			s.fake.Retry([]time.Duration{0, 10 * time.Millisecond, 100 * time.Millisecond}, 300*time.Millisecond)
 			const people = 25
-			minutes := 0
+			minutes, parts := 0, 0
 			part := func(each, refreshes int) {
 				var all sync.WaitGroup
 				for i := range people {
@@ -106,11 +106,12 @@ func TestServeSlackLong(t *testing.T) {
 				all.Wait()
 				for i := range people { // messages, which Slack repeats until they are acknowledged
 					s.fake.LoseAcks(2)
-					if a := <-s.fake.Person("T1", fmt.Sprintf("U1%06d", i)).Write("study vcs-git 1m"); a.Err != nil || a.Attempts != 3 {
+					if a := <-s.fake.Person("T1", fmt.Sprintf("U1%06d", i)).Write("study vcs-git 1m"); a.Err != nil || a.Attempts < 3 {
 						t.Errorf("taken after %d attempts: %v", a.Attempts, a.Err)
 					}
 				}
 				minutes += each - each/10 + 1
+				parts++
 			}
 			settled := func() {
 				for i := range people {
@@ -122,14 +123,14 @@ func TestServeSlackLong(t *testing.T) {
 					if minutes%60 == 0 {
 						want = fmt.Sprintf("%d h of about", minutes/60)
 					}
-					s.ok(s.fake.Await(s.ctx, func() bool {
-						for _, channel := range []string{p.DM(), fmt.Sprint("C", i)} {
-							if slices.ContainsFunc(p.Sees(channel), has(want)) {
-								return true
-							}
-						}
-						return false
-					}))
+					// The last word was the direct message, answered once each time.
+					answers := func() []slacktest.Message {
+						return slices.DeleteFunc(p.Sees(p.DM()), func(m slacktest.Message) bool { return !m.FromBot() })
+					}
+					s.ok(s.fake.Await(s.ctx, func() bool { return len(answers()) >= parts }))
+					if list := answers(); len(list) != parts || !has(want)(list[parts-1]) {
+						t.Errorf("person %d: %d answers to %d messages, the last %q, want %q", i, len(list), parts, list[len(list)-1].Text, want)
+					}
 				}
 			}
 			part(40, 1) // maps, pools and the first pages reach their size
@@ -151,8 +152,8 @@ func TestServeSlackLong(t *testing.T) {
 			if grown > heap+6<<20 {
 				t.Errorf("the heap grew from %d to %d bytes", heap, grown)
 			}
-			if n := s.metric(`bot_event_duplicates_total{platform="slack"}`); n != 2*2*people {
-				t.Errorf("%d deliveries came again, want %d", n, 2*2*people)
+			if n := s.metric(`bot_event_duplicates_total{platform="slack"}`); n < 2*2*people {
+				t.Errorf("%d deliveries came again, want at least %d", n, 2*2*people)
 			}
 			if n := s.metric(`bot_gateway_reconnects_total{platform="slack"}`); (mode == "socket") != (n == 4) {
 				t.Errorf("%d more connections", n)

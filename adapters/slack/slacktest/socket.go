@@ -29,7 +29,7 @@ type socket struct {
 }
 
 // fresh tells whether deliveries may be expected to be taken here for long.
-func (c *socket) fresh() bool { return !c.warned && !c.muted }
+func (c *socket) fresh() bool { return !c.warned && !c.muted && !c.ending }
 
 func (c *socket) send(v any) error {
 	c.write.Lock()
