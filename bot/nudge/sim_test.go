@@ -411,23 +411,12 @@ func people(t *testing.T, w *world, s bot.Store, roadmap *content.Roadmap, n int
 	}
 }
 
-// live lets time pass: processes run and die, clocks step, people act.
+// live lets time pass: processes run and die, clocks step, people act. The last
+// process outlives the end, since what fell due while none ran is only recorded by
+// the next.
 func live(t *testing.T, w *world, s bot.Store, roadmap *content.Roadmap, end time.Time) {
 	for time.Now().Before(end) {
-		w.mu.Lock()
-		w.crashed, w.dead = make(chan struct{}), false
-		w.mu.Unlock()
-		store := mortal{s, w}
-		b := bot.New(bot.Config{Roadmap: roadmap, Store: s, Now: w.now})
-		n := nudge.New(nudge.Config{
-			Store: store, Bot: b, Adapters: []bot.Adapter{platform{w}}, Now: w.now, Every: w.life.every, Log: quiet(),
-		})
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() { _ = n.Run(ctx); close(ended) }()
-		act(t, w, b, end)
-		cancel()
-		<-ended
+		run(t, w, s, roadmap, func(b *bot.Bot) { act(t, w, b, end) })
 		down := time.Duration(1+w.roll(600)) * time.Second
 		if w.chance(20) {
 			down = time.Duration(1+w.roll(30)) * time.Hour
@@ -437,6 +426,25 @@ func live(t *testing.T, w *world, s bot.Store, roadmap *content.Roadmap, end tim
 		w.mu.Unlock()
 		time.Sleep(down)
 	}
+	w.noCrash = true
+	run(t, w, s, roadmap, func(*bot.Bot) { time.Sleep(time.Hour) })
+}
+
+// run is the life of one process.
+func run(t *testing.T, w *world, s bot.Store, roadmap *content.Roadmap, meanwhile func(*bot.Bot)) {
+	w.mu.Lock()
+	w.crashed, w.dead = make(chan struct{}), false
+	w.mu.Unlock()
+	b := bot.New(bot.Config{Roadmap: roadmap, Store: s, Now: w.now})
+	n := nudge.New(nudge.Config{
+		Store: mortal{s, w}, Bot: b, Adapters: []bot.Adapter{platform{w}}, Now: w.now, Every: w.life.every, Log: quiet(),
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { _ = n.Run(ctx); close(ended) }()
+	meanwhile(b)
+	cancel()
+	<-ended
 }
 
 // act lets people do things, some every quarter of an hour, until the process
@@ -492,7 +500,6 @@ func act(t *testing.T, w *world, b *bot.Bot, end time.Time) {
 // judge compares what people saw with what was promised.
 func judge(t *testing.T, w *world, s bot.Store, begin time.Time) result {
 	time.Sleep(10 * time.Minute) // what lands late has landed
-	w.noCrash = true
 	r := result{crashes: w.crashes, unsure: w.unsure, steps: w.steps}
 	for key, seen := range w.landed { // a key stands for one message, and a daily one for one date
 		if len(seen) > 1 {
