@@ -18,8 +18,8 @@ type Nudges struct {
 	Shown Shown // the latest nudge, while it still has its buttons
 
 	Snooze  time.Time    // the nudge comes again at this instant; zero if not
-	Snoozed calendar.Day // local date of the latest snooze
-	Snoozes int          // how many on that date
+	Snoozed calendar.Day // study day of the latest snooze
+	Snoozes int          // how many on that day
 
 	Trialed calendar.Day // study day of the latest test
 	Trials  int          // how many on that day
@@ -49,11 +49,12 @@ func (k Kind) String() string {
 type Claim struct {
 	Kind     Kind
 	Number   int          // tells claims of one kind and date apart; 0 for the daily one
-	Day      calendar.Day // the local date it is for
+	Day      calendar.Day // the local date it is for; after a snooze, the study day on which that was said
 	Due      time.Time    // when it should arrive
 	Next     time.Time    // when to act on it next
 	Attempts int          // sends begun
 	Unsure   bool         // a send was begun and nobody knows how it ended
+	Answered bool         // put off, or its work done, before it was known to be there
 }
 
 // Shown is a delivered nudge that has not been closed yet.
@@ -101,8 +102,11 @@ func (l Learner) Daily() (zone string, minute int, ok bool) {
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // close asks for the shown nudge to be edited, without delay: its work is done or
-// its answer given.
+// its answer given. One on its way may be there already, and is closed with it.
 func (n *Nudges) close(now time.Time) {
+	if k := n.Claim.Kind; k == Daily || k == Again {
+		n.Claim.Answered = true
+	}
 	if !n.Shown.At.IsZero() {
 		n.Shown.Until = now.UTC()
 	}

@@ -73,7 +73,7 @@ func absent(l Learner, day calendar.Day) string {
 	case !due.After(l.Nudges.Since):
 		return "due " + due.Format(time.RFC3339) + ", before the schedule was made at " + l.Nudges.Since.Format(time.RFC3339)
 	case day <= l.Nudges.Decided:
-		return "the date was decided under an earlier schedule or zone"
+		return "the date was put off, or decided under an earlier schedule or zone"
 	default:
 		return "due " + due.Format(time.RFC3339) + ", not reached yet"
 	}

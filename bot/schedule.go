@@ -153,9 +153,8 @@ func (b *Bot) snooze(t *turn) (Reply, error) {
 	}
 	events, err := b.change(t, func(l *Learner) error {
 		n := &l.Nudges
-		today := calendar.DayOf(t.now)
-		if n.Snoozed != today {
-			n.Snoozed, n.Snoozes = today, 0
+		if n.Snoozed != t.today {
+			n.Snoozed, n.Snoozes = t.today, 0
 		}
 		if !at.IsZero() && n.Snoozes >= MaxSnoozes {
 			return sorry("You have put it off twice today, and that is as often as I do it. Tomorrow's nudge comes as usual; `today` is there whenever you are.",
@@ -164,13 +163,14 @@ func (b *Bot) snooze(t *turn) (Reply, error) {
 		text := "tomorrow"
 		if n.Snooze = at.UTC(); at.IsZero() {
 			n.Snooze = time.Time{}
+			n.Decided = max(n.Decided, t.today) // if its hour is still to come
 		} else {
 			n.Snoozes++
 			text = dated(l.Settings, at)
 		}
 		n.Ignored = 0
 		n.close(b.now())
-		l.record(Event{What: NudgeSnoozed, Day: today, Text: text})
+		l.record(Event{What: NudgeSnoozed, Day: t.today, Text: text})
 		return nil
 	})
 	if err != nil {

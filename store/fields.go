@@ -59,6 +59,7 @@ func writeNudges(w *writer, n *bot.Nudges) {
 			w.time(5, c.Next)
 			w.int(6, c.Attempts)
 			w.bool(7, c.Unsure)
+			w.bool(8, c.Answered)
 		})
 	}
 	if n.Shown != (bot.Shown{}) {
@@ -154,6 +155,8 @@ func readClaim(b []byte, c *bot.Claim) error {
 			c.Attempts = int(f.v)
 		case 7:
 			c.Unsure = f.v != 0
+		case 8:
+			c.Answered = f.v != 0
 		}
 		return nil
 	})

@@ -100,10 +100,11 @@ func (n *Nudger) wake(ctx context.Context, l bot.Learner) (bot.Learner, error) {
 	after, err := n.update(ctx, l, func(l *bot.Learner, now time.Time) {
 		due := l.Nudges.Snooze
 		l.Nudges.Snooze = time.Time{}
-		if due.IsZero() || l.Nudges.Claim.Kind != bot.NoClaim {
+		if due.IsZero() {
 			return
 		}
-		l.Nudges.Claim = bot.Claim{Kind: bot.Again, Number: int(l.Events), Day: calendar.DayOf(due.In(zone(l))), Due: due, Next: now}
+		// A claim that is still there was answered, or is a test: this one is the answer.
+		l.Nudges.Claim = bot.Claim{Kind: bot.Again, Number: int(l.Events), Day: l.Nudges.Snoozed, Due: due, Next: now}
 	})
 	if errors.Is(err, errOvertaken) {
 		return l, nil
@@ -206,6 +207,8 @@ func unwanted(l *bot.Learner, now time.Time) string {
 		return "you had paused"
 	case l.Days.Has(studyDay(l, now)):
 		return "you had studied already"
+	case c.Answered:
+		return putOff
 	}
 	return ""
 }
@@ -250,11 +253,11 @@ func (n *Nudger) confirm(ctx context.Context, l bot.Learner, receipt bot.Receipt
 	late := max(0, n.Now().Sub(claim.Due))
 	_, err := n.update(ctx, l, func(l *bot.Learner, now time.Time) {
 		loc := zone(l)
-		answered := claim.Kind != bot.Trial && (unwanted(l, now) != "" || !l.Nudges.Snooze.IsZero())
+		answered := l.Nudges.Claim.Answered
 		l.Nudges.Claim = bot.Claim{}
 		l.Nudges.Channel = receipt.Channel
 		if claim.Kind != bot.Trial {
-			l.Nudges.Sent = claim.Day
+			l.Nudges.Sent = max(l.Nudges.Sent, claim.Day)
 		}
 		l.Nudges.Shown = bot.Shown{
 			Kind: claim.Kind, Day: claim.Day, At: now, Receipt: receipt,

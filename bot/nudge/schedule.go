@@ -101,7 +101,7 @@ func (n *Nudger) claim(l *bot.Learner, day calendar.Day, until time.Time) {
 		expire(l, day, now, "I was not running")
 		return
 	}
-	if old := l.Nudges.Claim; old.Kind == bot.Daily || old.Kind == bot.Again {
+	if old := l.Nudges.Claim; (old.Kind == bot.Daily || old.Kind == bot.Again) && !old.Answered {
 		expire(l, old.Day, now, "its delivery stayed in doubt")
 	}
 	l.Nudges.Snooze = time.Time{}
@@ -135,11 +135,18 @@ func needless(l *bot.Learner, day calendar.Day, due time.Time) string {
 		return "you had paused"
 	case l.Days.Has(studyDay(l, due)):
 		return "you had studied already"
+	case l.Nudges.Snooze.After(due):
+		return putOff
+	case l.Nudges.Sent >= day:
+		return "one had come already"
 	case l.Nudges.Sent != 0 && int(day-l.Nudges.Sent) < gap:
 		return "several were not answered, so they come less often"
 	}
 	return ""
 }
+
+// putOff is the reason of a nudge that gives way to a snooze.
+const putOff = "you had put it off"
 
 func studyDay(l *bot.Learner, at time.Time) calendar.Day { return calendar.StudyDay(at.In(zone(l))) }
 

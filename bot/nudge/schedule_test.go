@@ -1,10 +1,12 @@
 package nudge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,8 +17,9 @@ import (
 
 // counted is a platform that counts what it is sent.
 type counted struct {
-	sent, edited int
-	landed       func() // what happens between a message's arrival and its confirmation
+	sent, edited    int
+	landed          func() // what happens between a message's arrival and its confirmation
+	failed, unfound error  // what Send and Find answer instead
 }
 
 func (c *counted) Platform() bot.Platform                       { return bot.Platform{Name: "test"} }
@@ -26,11 +29,11 @@ func (c *counted) Send(context.Context, bot.Address, string, bot.Reply) (bot.Rec
 	if c.landed != nil {
 		c.landed()
 	}
-	return bot.Receipt{Channel: "c", Message: "m"}, nil
+	return bot.Receipt{Channel: "c", Message: "m"}, c.failed
 }
 
 func (c *counted) Find(context.Context, bot.Address, string) (bot.Receipt, error) {
-	return bot.Receipt{}, bot.ErrNotFound
+	return bot.Receipt{}, cmp.Or(c.unfound, bot.ErrNotFound)
 }
 func (c *counted) Edit(context.Context, bot.Address, bot.Receipt, bot.Reply) error {
 	c.edited++
@@ -157,7 +160,7 @@ func TestOneUnreadable(t *testing.T) {
 // TestAnsweredAtOnce answers a nudge before the platform has confirmed it: it loses
 // its buttons all the same.
 func TestAnsweredAtOnce(t *testing.T) {
-	for _, line := range []string{"study vcs-git 30m", "snooze 1h", "nudge off"} {
+	for _, line := range []string{"study vcs-git 30m", "snooze 1h", "snooze tomorrow", "nudge off"} {
 		t.Run(line, func(t *testing.T) {
 			now := time.Date(2026, 6, 1, 16, 0, 0, 0, time.UTC)
 			s, n, p := setUp(t, &now, 1)
@@ -215,5 +218,99 @@ func TestWaiting(t *testing.T) {
 	cancel()
 	if _, _, err := n.Waiting(ended); err == nil {
 		t.Error("an empty outbox is made up")
+	}
+}
+
+// TestPutOffBeforeItCame puts off a nudge that has fallen due and waits its turn, and
+// one whose hour is still to come: it comes when the learner was told, and then only.
+func TestPutOffBeforeItCame(t *testing.T) {
+	for _, test := range []struct {
+		line       string
+		said, sent int // minutes after 18:00; 0 for never sent
+	}{
+		{"snooze 1h", 0, 60}, {"snooze 1h", 30, 90}, {"snooze 15m", 0, 15}, // the last comes before the nudge's own time
+		{"snooze tomorrow", 0, 0}, {"snooze tomorrow", 30, 0},
+	} {
+		t.Run(fmt.Sprint(test.line, test.said), func(t *testing.T) {
+			start := time.Date(2026, 6, 1, 16, 0, 0, 0, time.UTC) // 18:00 in Madrid
+			now := start
+			_, n, p := setUp(t, &now, 1)
+			who := bot.Account{Platform: "test", User: "0"}
+			var sent []int
+			p.landed = func() { sent = append(sent, int(now.Sub(start).Minutes())) }
+			for minute := range 10 * 60 {
+				now = start.Add(time.Duration(minute) * time.Minute)
+				if err := n.schedule(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if minute == test.said {
+					n.Bot.Handle(t.Context(), bot.Request{From: who, Line: test.line})
+				}
+				if _, err := n.act(t.Context(), p, who); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want := []int{test.sent}
+			if test.sent == 0 {
+				want = nil
+			}
+			if !slices.Equal(sent, want) {
+				t.Errorf("sent at minutes %v, want %v", sent, want)
+			}
+		})
+	}
+}
+
+// TestSnoozedInDoubt snoozes a nudge of which nobody can say whether it arrived: it
+// comes again at the time that was told.
+func TestSnoozedInDoubt(t *testing.T) {
+	start := time.Date(2026, 6, 1, 16, 0, 0, 0, time.UTC)
+	now := start
+	_, n, p := setUp(t, &now, 1)
+	who := bot.Account{Platform: "test", User: "0"}
+	p.failed, p.unfound = errors.New("cut"), errors.New("cut")
+	said := false
+	for minute := range 10 * 60 {
+		now = start.Add(time.Duration(minute) * time.Minute)
+		if err := n.schedule(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if p.sent > 0 && !said {
+			n.Bot.Handle(t.Context(), bot.Request{From: who, Line: "snooze 1h"})
+			said, p.sent, p.failed = true, 0, nil
+		}
+		if _, err := n.act(t.Context(), p, who); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p.sent != 1 {
+		t.Errorf("%d sent after the snooze, want 1", p.sent)
+	}
+}
+
+// TestSnoozedPastMidnight snoozes an evening's nudge after midnight: the next
+// evening's comes all the same.
+func TestSnoozedPastMidnight(t *testing.T) {
+	start := time.Date(2026, 6, 1, 21, 0, 0, 0, time.UTC) // 23:00 in Madrid
+	now := start
+	_, n, p := setUp(t, &now, 1)
+	who := bot.Account{Platform: "test", User: "0"}
+	n.Bot.Handle(t.Context(), bot.Request{From: who, Line: "nudge 23:30"})
+	var sent []string
+	p.landed = func() { sent = append(sent, now.Sub(start).String()) }
+	for minute := range 25 * 60 {
+		now = start.Add(time.Duration(minute) * time.Minute)
+		if err := n.schedule(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if minute == 70 {
+			n.Bot.Handle(t.Context(), bot.Request{From: who, Line: "snooze 1h"})
+		}
+		if _, err := n.act(t.Context(), p, who); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want := []string{"30m0s", "2h10m0s", "24h30m0s"}; !slices.Equal(sent, want) {
+		t.Errorf("sent after %v, want %v", sent, want)
 	}
 }
