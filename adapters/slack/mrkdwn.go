@@ -17,10 +17,6 @@ import (
 // dateFormat is how Slack shows an instant, in the reader's own zone.
 const dateFormat = "{date_short_pretty} {time}"
 
-// formatting is what mrkdwn would take for markup in plain words: it has no
-// escape for these, only for & < and >.
-var formatting = regexp.MustCompile("[*_~`]|:[a-zA-Z0-9_+'-]+:|(?m:^[ \t]*>)")
-
 // mrkdwn writes spans in Slack's markup. It is false if the markup can't say
 // exactly that: words that hold markup characters, bold glued to a letter. Rich
 // text can, see [richText].
@@ -54,8 +50,37 @@ func mrkdwn(spans []bot.Span) (string, bool) {
 	return b.String(), true
 }
 
+// plainEnough tells whether mrkdwn takes words as words: it has no escape for its
+// marks, for an :emoji: and for the > of a quotation, only for & < and >.
 func plainEnough(s string) bool {
-	return !strings.ContainsAny(s, "*_~`>") && strings.Count(s, ":") < 2 || !formatting.MatchString(s)
+	return !strings.ContainsAny(s, "*_~`") && !hasEmoji(s) && !hasQuotation(s)
+}
+
+func hasEmoji(s string) bool {
+	_, s, colon := strings.Cut(s, ":")
+	for colon {
+		var name string
+		if name, s, colon = strings.Cut(s, ":"); colon && name != "" && strings.IndexFunc(name, notInEmoji) < 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func notInEmoji(r rune) bool {
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("_+'-", r))
+}
+
+func hasQuotation(s string) bool {
+	if !strings.Contains(s, ">") {
+		return false
+	}
+	for line := range strings.SplitSeq(s, "\n") {
+		if strings.HasPrefix(strings.TrimLeft(line, " \t"), ">") {
+			return true
+		}
+	}
+	return false
 }
 
 // address tells whether Slack takes this for the address of a link.

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -128,6 +129,21 @@ func FuzzMrkdwn(f *testing.F) {
 			if pings := slacktest.CheckPings(blocks, m.Text); len(pings) > 0 {
 				t.Fatalf("%q pings: %q", s, pings)
 			}
+		}
+	})
+}
+
+// markup is the same question as plainEnough's, as one expression.
+var markup = regexp.MustCompile("[*_~`]|:[a-zA-Z0-9_+'-]+:|(?m:^[ \t]*>)")
+
+// FuzzPlainEnough: words pass as plain if, and only if, they hold no markup.
+func FuzzPlainEnough(f *testing.F) {
+	for _, s := range []string{"plain", "at 18:30 or 19:30", ":tada:", "::a:", "a :b c:d:", "1 > 0", "x\n \t> y", "a_b", ":é:", ":+1"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if got, want := plainEnough(s), !markup.MatchString(s); got != want {
+			t.Errorf("plainEnough(%q) = %v", s, got)
 		}
 	})
 }
