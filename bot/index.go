@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/agnivade/levenshtein"
-
 	"roadmapbot/bot/calendar"
 	"roadmapbot/content"
 )
@@ -122,7 +120,7 @@ func (e indexed) fit(w string) int {
 			best = max(best, 10)
 		case len(w) > 2 && strings.HasPrefix(word, w):
 			best = max(best, 7)
-		case len(w) > 3 && levenshtein.ComputeDistance(w, word) <= 1+len(w)/6:
+		case len(w) > 3 && misspelt(w, word) <= 1+len(w)/6, len(w) == 3 && swapped(w, word):
 			best = max(best, 5)
 		}
 	}

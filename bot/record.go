@@ -225,7 +225,7 @@ func (b *Bot) forget(t *turn) (Reply, error) {
 		return Reply{
 			Title:   "Really?",
 			Blocks:  []Block{Text("This can't be undone, and I keep no copy. If you may want it later, take the `export` first.")},
-			Actions: []Action{{Label: "Delete it for good", Line: "forget everything now"}, {Label: "Export first", Line: "export"}, {Label: "Keep it", Line: "today"}},
+			Actions: []Action{{Label: "Delete it for good", Line: "forget everything now"}, {Label: "Export first", Line: "export"}, {Label: "Keep it", Line: "no"}},
 		}, nil
 	case "everything now":
 		if err := b.store.Delete(t.ctx, t.req.From); err != nil {
@@ -241,7 +241,7 @@ func (b *Bot) forget(t *turn) (Reply, error) {
 		Title: "Delete everything?",
 		Blocks: []Block{Text(fmt.Sprintf("I would delete: %s done, %s answered, %s in your history, your zone, nudge and plan.",
 			counted(n.done, "topic"), counted(len(t.l.Cards), "question"), counted(int(min(t.l.Events, 1<<30)), "event")))},
-		Actions: []Action{{Label: "Yes, delete", Line: "forget everything"}, {Label: "Keep it", Line: "today"}},
+		Actions: []Action{{Label: "Yes, delete", Line: "forget everything"}, {Label: "Keep it", Line: "no"}},
 	}, nil
 }
 

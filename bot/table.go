@@ -6,7 +6,7 @@ import "roadmapbot/content"
 type command struct {
 	Command
 	also   []string // other names
-	hidden bool     // only buttons use it
+	hidden bool     // understood, but listed nowhere
 	run    func(t *turn) (Reply, error)
 }
 
@@ -23,7 +23,7 @@ func (b *Bot) commands() []command {
 		return command{Command: Command{Name: name, Summary: summary, Args: args}, run: run}
 	}
 	return []command{
-		row("start", "Set out: your zone, your language, your daily nudge, your first topic", b.start).named("hello", "hi", "begin"),
+		row("start", "Set out: your zone, your language, your daily nudge, your first topic", b.start).named("hello", "hi", "hey", "begin"),
 		row("today", "What to study now: one topic", b.todayCommand).named("next", "now"),
 		row("stages", "The ten stages and where you are", b.stages).named("roadmap", "list"),
 		row("stage", "One stage: its topics and its project", b.stage,
@@ -54,6 +54,9 @@ func (b *Bot) commands() []command {
 		row("forget", "Delete everything I hold about you", b.forget, text("sure", "I ask before I do it", false)),
 		row("help", "What I understand", b.help).named("commands", "?"),
 		{Command: Command{Name: "answer"}, hidden: true, run: b.answer},
+		{Command: Command{Name: "stop"}, also: []string{"unsubscribe"}, hidden: true, run: b.stop},
+		{Command: Command{Name: "no"}, also: []string{"nope", "cancel", "nevermind"}, hidden: true, run: b.no},
+		{Command: Command{Name: "thanks"}, also: []string{"thank", "thx", "ok", "okay", "bye"}, hidden: true, run: b.thanks},
 	}
 }
 

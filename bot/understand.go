@@ -31,7 +31,7 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 	best := 3
 	for _, c := range b.table {
 		for _, name := range append([]string{c.Name}, c.also...) {
-			switch distance := levenshtein.ComputeDistance(word, name); {
+			switch distance := misspelt(word, name); {
 			case word == name:
 				return c, rest, nil
 			case c.hidden:
@@ -54,6 +54,27 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 		return near[0], rest, nil
 	}
 	return command{}, "", b.unknown(line, append(starts, near...))
+}
+
+// misspelt is how many slips lead from one word to another: a letter too many, too
+// few or wrong, or two that changed places.
+func misspelt(a, b string) int {
+	if swapped(a, b) {
+		return 1
+	}
+	return levenshtein.ComputeDistance(a, b)
+}
+
+// swapped tells whether two words differ by two neighbours that changed places.
+func swapped(a, b string) bool {
+	if len(a) != len(b) || a == b {
+		return false
+	}
+	i := 0
+	for a[i] == b[i] {
+		i++
+	}
+	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
 
 // unknown offers the nearest commands and topics for a line that means nothing.
