@@ -93,8 +93,8 @@ func (a *Adapter) fromGateway(in *interaction) {
 	}()
 }
 
-// acknowledge sends the first answer by the callback route. A second try is safe:
-// Discord takes one only.
+// acknowledge sends the first answer by the callback route, and tries for as long as
+// Discord waits. Another try is safe: Discord takes one only.
 func (a *Adapter) acknowledge(ctx context.Context, in *interaction, first callback) {
 	ctx, cancel := context.WithTimeout(ctx, firstWait)
 	defer cancel()
@@ -111,7 +111,7 @@ func (a *Adapter) acknowledge(ctx context.Context, in *interaction, first callba
 		if err == nil || isCode(err, codeAcknowledged) && try > 0 {
 			return
 		}
-		if try == 2 || !again(err) || sleep(ctx, 100*time.Millisecond<<try) != nil {
+		if !again(err) || sleep(ctx, min(100*time.Millisecond<<try, 800*time.Millisecond)) != nil {
 			break
 		}
 	}
@@ -266,7 +266,7 @@ func (a *Adapter) complete(ctx context.Context, in *interaction, r bot.Reply) {
 	}
 }
 
-// insistFor bounds the tries to complete a deferred answer.
+// insistFor is how long a deferred answer is tried to be completed.
 const insistFor = 2 * time.Minute
 
 // insist repeats a request to an interaction's token while that may help. One that
@@ -278,10 +278,10 @@ func (a *Adapter) insist(ctx context.Context, r call, idempotent bool) error {
 	for try := 0; ; try++ {
 		err := a.rest.do(ctx, r, nil)
 		var notSent *bot.NotSentError
-		if err == nil || try == 5 || !again(err) || !idempotent && !errors.As(sorted(err, false), &notSent) {
+		if err == nil || !again(err) || !idempotent && !errors.As(sorted(err, false), &notSent) {
 			return err
 		}
-		if sleep(ctx, 250*time.Millisecond<<try) != nil {
+		if sleep(ctx, min(250*time.Millisecond<<try, 10*time.Second)) != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package discord_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"strings"
@@ -290,7 +291,7 @@ func TestFirstAnswerFaults(t *testing.T) {
 		"bad gateway":         {discordtest.Fault{Method: "POST", Path: path, Status: 502}, 2, true},
 		"limited":             {discordtest.Fault{Method: "POST", Path: path, Status: 429, Scope: "user", RetryAfter: 50 * time.Millisecond}, 2, true},
 		"unknown interaction": {discordtest.Fault{Method: "POST", Path: path, Status: 404, Code: 10062}, 1, false},
-		"cut every time":      {discordtest.Fault{Method: "POST", Path: path, Drop: true, Times: 9}, 3, false},
+		"cut four times":      {discordtest.Fault{Method: "POST", Path: path, Drop: true, Times: 4}, 5, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := start(t, newFake(t, discordtest.Options{}), echo)
@@ -310,6 +311,21 @@ func TestFirstAnswerFaults(t *testing.T) {
 				t.Errorf("%d failed", failed)
 			}
 		})
+	}
+}
+
+// TestNoFirstAnswer cuts every callback off: the bot gives up when Discord does.
+func TestNoFirstAnswer(t *testing.T) {
+	const path = "/interactions/*/*/callback"
+	w := start(t, newFake(t, discordtest.Options{}), echo)
+	w.connected(t)
+	w.fake.Fail(discordtest.Fault{Method: "POST", Path: path, Drop: true, Times: 1000})
+	if _, err := w.fake.Person("ada").Slash(t.Context(), "roadmap help"); !errors.Is(err, discordtest.ErrFailed) {
+		t.Errorf("%v", err)
+	}
+	eventually(t, "the end of it", func() bool { return w.Stats().Failed == 1 })
+	if n := len(w.fake.Requests("POST", path)); n < 3 || n > 10 {
+		t.Errorf("%d requests", n)
 	}
 }
 

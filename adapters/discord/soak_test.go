@@ -175,7 +175,7 @@ func TestDay(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		within, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		within, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		m, err := a.Settled(within)
 		if err != nil {
@@ -207,6 +207,11 @@ func TestDay(t *testing.T) {
 	many(t, 100, one)
 	s := w.Stats()
 	t.Logf("%d of %d failed amid the faults; %d connections, %+v", failed.Load(), length(1000), connections, s)
+	for line := range strings.Lines(l.String()) {
+		if strings.Contains(line, "level=ERROR") || strings.Contains(line, "level=WARN") && strings.Contains(line, "interaction") {
+			t.Log(line)
+		}
+	}
 	if twice.Load() > 0 {
 		t.Errorf("%d interactions handled twice", twice.Load())
 	}
