@@ -38,8 +38,9 @@ type Store interface {
 	// It yields those that changed, with their new events in New, once that is on
 	// disk. A learner who can't be read, or whose change fails, is yielded as the
 	// number and the error alone, and the sweep goes on; after an error without a
-	// number it ends. It sees each Update whose change ran before the call. Like
-	// change, span may run more than once.
+	// number it ends. It sees each Update whose change ran before the call; somebody
+	// who leaves the span during it may still be changed. Like change, span may run
+	// more than once.
 	Sweep(ctx context.Context, span func(zone string) (from, to int), change func(*Learner) error) iter.Seq2[Learner, error]
 
 	// Waking lists whose [Learner.Wake] is not after until, earliest first.

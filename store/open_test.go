@@ -168,6 +168,7 @@ func TestFlipped(t *testing.T) {
 func TestBucketList(t *testing.T) {
 	data := grown(t)
 	size := os.Getpagesize()
+	lists := 0
 	for id := range len(data) / size {
 		page := data[id*size : (id+1)*size]
 		first := bytes.Index(page, accountsBucket)
@@ -179,6 +180,10 @@ func TestBucketList(t *testing.T) {
 			spoilt[id*size+at] ^= []byte{0x01, 0x10, 0xff}[at%3]
 			_, _ = check(t, put(t, spoilt))
 		}
+		lists++
+	}
+	if lists == 0 {
+		t.Error("the file has no list of buckets")
 	}
 }
 

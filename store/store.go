@@ -44,6 +44,8 @@ type Store struct {
 	db     *bolt.DB
 	names  *names
 	commit *committer
+
+	portions portions
 }
 
 // InUseError says that another process has the file open.
@@ -59,7 +61,7 @@ func Open(path string) (_ *Store, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { //nolint:gosec // the path is the operator's own
 		return nil, fmt.Errorf("the folder of the database %s can't be made: %w; name another file with --db", path, err)
 	}
-	s := &Store{path: path, names: newNames()}
+	s := &Store{path: path, names: newNames(), portions: sweepPortions}
 	defer func() {
 		if err != nil && s.db != nil {
 			_ = s.db.Close()

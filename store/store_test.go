@@ -57,6 +57,18 @@ func TestFile(t *testing.T) {
 	})
 }
 
+// TestSmallPortions sweeps in so small portions that each of them ends somewhere.
+func TestSmallPortions(t *testing.T) {
+	storetest.Run(t, func(t *testing.T) storetest.Open {
+		path := filepath.Join(t.TempDir(), "learners.db")
+		return func(t *testing.T) bot.Store {
+			s := openAt(t, path)
+			s.portions = portions{list: 7, group: 3}
+			return s
+		}
+	})
+}
+
 func TestMemory(t *testing.T) {
 	storetest.Run(t, func(*testing.T) storetest.Open {
 		opened := false

@@ -13,15 +13,13 @@ import (
 	"roadmapbot/bot"
 )
 
-const (
-	// sweepMost bounds how many numbers of learners a sweep holds at once: half a
-	// megabyte.
-	sweepMost = 1 << 16
+// portions bound what a sweep takes at once.
+type portions struct {
+	list  int // numbers of learners in memory
+	group int // learners in one commit, and so what somebody's command waits for
+}
 
-	// sweepGroup is how many learners a sweep changes in one commit. Somebody's
-	// command waits for at most one.
-	sweepGroup = 512
-)
+var sweepPortions = portions{list: 1 << 16, group: 512} // half a megabyte of numbers
 
 // Sweep implements [bot.Store]. It lists the learners first and changes them in
 // the order of their numbers, in which they stand in the file: neighbours share a
@@ -35,7 +33,7 @@ func (s *Store) Sweep(ctx context.Context, span func(zone string) (from, to int)
 				break
 			}
 			slices.Sort(ids)
-			for group := range slices.Chunk(ids, sweepGroup) {
+			for group := range slices.Chunk(ids, s.portions.group) {
 				if !s.sweep(ctx, group, change, yield) {
 					return
 				}
@@ -85,7 +83,7 @@ func (s *Store) inSpans(ctx context.Context, from []byte, span func(zone string)
 					}
 					start = append(append(start[:0:0], k...), 0) // the next possible key
 					ids = append(ids, number(k[len(end):]))
-					if len(ids) == sweepMost {
+					if len(ids) == s.portions.list {
 						next = start
 						return nil
 					}

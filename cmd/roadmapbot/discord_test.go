@@ -1,20 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
-	"os/exec"
 	"path/filepath"
 	"slices"
-
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -31,69 +24,27 @@ func serveDiscord(t *testing.T, mode string, args ...string) (*discordtest.Serve
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	args = append([]string{"serve", "--db", filepath.Join(t.TempDir(), "learners.db"), "--listen", "127.0.0.1:0", "--log-level", "debug"}, args...)
-	cmd := exec.CommandContext(ctx, build(t), args...)
-	cmd.Env = append(cmd.Environ(), "ROADMAPBOT_DISCORD_TOKEN="+fake.Token(), "ROADMAPBOT_DISCORD_PUBLIC_KEY="+fake.PublicKey(),
-		"ROADMAPBOT_DISCORD_API="+fake.API(), "ROADMAPBOT_DISCORD_MODE="+mode)
-	var log bytes.Buffer
-	errs, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	address, read := make(chan string, 1), make(chan struct{})
-	ready := make(chan struct{})
-	registered := sync.OnceFunc(func() { close(ready) })
-	go func() {
-		defer close(read)
-		lines := bufio.NewScanner(io.TeeReader(errs, &log))
-		lines.Buffer(nil, 1<<20)
-		for lines.Scan() {
-			var line struct{ Msg, Listen string }
-			if json.Unmarshal(lines.Bytes(), &line) != nil {
-				continue
-			}
-			switch line.Msg {
-			case "serving":
-				address <- line.Listen
-			case "slash commands are registered":
-				registered()
-			}
-		}
-	}()
+	var p *process
 	t.Cleanup(func() {
 		defer cancel()
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-read
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("serve ended with %v", err)
+		if p != nil {
+			p.stop()
+			p.keeps(t, fake.Token())
 		}
 		fake.Close()
 		for _, v := range fake.Violations() {
 			t.Errorf("Discord would refuse this: %s", v)
 		}
-		if strings.Contains(log.String(), fake.Token()) {
-			t.Error("the token is in the log")
-		}
-		if t.Failed() {
-			t.Logf("log:\n%s", log.String())
-		}
 	})
-	select {
-	case at := <-address:
-		<-ready
-		if mode == "http" {
-			if err := fake.SetEndpoint("http://" + at + discordPath); err != nil {
-				t.Fatal(err)
-			}
+	p = serveBinary(t, ctx, build(t), []string{
+		"ROADMAPBOT_DISCORD_TOKEN=" + fake.Token(), "ROADMAPBOT_DISCORD_PUBLIC_KEY=" + fake.PublicKey(),
+		"ROADMAPBOT_DISCORD_API=" + fake.API(), "ROADMAPBOT_DISCORD_MODE=" + mode,
+	}, args...)
+	p.ready(t, ctx, func() bool { return len(fake.Commands("")) > 0 })
+	if mode == "http" {
+		if err := fake.SetEndpoint(p.base + discordPath); err != nil {
+			t.Fatal(err)
 		}
-	case <-read:
-		t.Fatalf("serve ended early:\n%s", log.String())
-	}
-	for mode == "gateway" && !fake.Gateway.Connected() {
-		<-fake.Gateway.Changed()
 	}
 	return fake, ctx
 }
@@ -177,7 +128,8 @@ func TestServeDiscordNudge(t *testing.T) {
 	for _, mode := range []string{"gateway", "http"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			fake, ctx := serveDiscord(t, mode, "--now", "2026-06-01T18:29:40+02:00")
+			clock := evening{time.Now()}
+			fake, ctx := serveDiscord(t, mode, clock.now())
 			ada := fake.Person("ada")
 			say := func(command string, options ...string) discordtest.Message {
 				t.Helper()
@@ -192,7 +144,7 @@ func TestServeDiscordNudge(t *testing.T) {
 				return m
 			}
 			say("zone", "zone", "Madrid")
-			say("nudge", "when", "18:30")
+			say("nudge", "when", clock.soon())
 			fake.Fail(discordtest.Fault{Method: http.MethodPost, Path: "/channels/*/messages", Status: http.StatusTooManyRequests, RetryAfter: time.Second, Scope: "user"})
 			if mode == "gateway" {
 				fake.Gateway.Do(discordtest.Behaviour{Kind: discordtest.Drop})
@@ -212,9 +164,7 @@ func TestServeDiscordNudge(t *testing.T) {
 			if stop < 0 {
 				t.Fatalf("a nudge with the buttons %q", shown.Labels())
 			}
-			for mode == "gateway" && !fake.Gateway.Connected() {
-				<-fake.Gateway.Changed()
-			}
+			until(t, ctx, func() bool { return mode == "http" || fake.Gateway.Connected() })
 			say("study", "topic", "vcs-git", "time", "30m")
 			edited := func() (m discordtest.Message) {
 				all := ada.Inbox()
@@ -230,21 +180,10 @@ func TestServeDiscordNudge(t *testing.T) {
 			if m := say("nudge"); !strings.Contains(m.Text(), "off") {
 				t.Errorf("after Stop: %s", m.Text())
 			}
+			if n := len(fake.Requests(http.MethodPost, "/channels/*/messages")); n != 2 {
+				t.Errorf("%d messages sent, want the one that was refused and its repetition", n)
+			}
 		})
-	}
-}
-
-// until waits until a condition holds.
-func until(t *testing.T, ctx context.Context, holds func() bool) { //nolint:revive // a test's t comes first
-	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatal("waited in vain")
-		}
 	}
 }
 

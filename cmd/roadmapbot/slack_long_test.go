@@ -23,10 +23,11 @@ func TestServeSlackNudge(t *testing.T) {
 	for _, mode := range []string{"socket", "http"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			s := serveSlack(t, binary, setting{mode: mode, args: []string{"--now", "2026-06-01T18:29:40+02:00"}})
+			clock := evening{time.Now()}
+			s := serveSlack(t, binary, setting{mode: mode, args: []string{clock.now()}})
 			dm := s.person.DM()
 			s.ok(s.person.Slash(dm, "/roadmap", "zone Madrid"))
-			s.ok(s.person.Slash(dm, "/roadmap", "nudge 18:30"))
+			s.ok(s.person.Slash(dm, "/roadmap", "nudge "+clock.soon()))
 			s.ok(s.fake.Await(s.ctx, func() bool { return len(s.person.Sees(dm)) >= 2 }))
 			s.fake.Break("chat.postMessage", slacktest.Fault{Status: http.StatusTooManyRequests, RetryAfter: 1})
 			nudges := func() []slacktest.Message {

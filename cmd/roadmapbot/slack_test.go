@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -9,12 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -22,25 +18,13 @@ import (
 	"roadmapbot/adapters/slack/slacktest"
 )
 
-// build makes the real binary.
-func build(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "roadmapbot")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return path
-}
-
 // served is the binary serving Slack, which is a stand-in.
 type served struct {
 	t      *testing.T
 	ctx    context.Context
 	fake   *slacktest.Server
 	person *slacktest.Person
-	base   string // of its HTTP listener
-	log    *bytes.Buffer
-	stop   func()
+	*process
 }
 
 // setting is how the binary is run.
@@ -58,70 +42,33 @@ func serveSlack(t *testing.T, binary string, set setting) *served {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	s := &served{t: t, ctx: ctx, fake: fake, log: &bytes.Buffer{}}
-	token := fake.Install("T1")
-	args := append([]string{"serve", "--db", filepath.Join(t.TempDir(), "learners.db"), "--listen", "127.0.0.1:0", "--log-level", "debug"}, set.args...)
-	cmd := exec.CommandContext(ctx, binary, args...)
-	form := []string{"ROADMAPBOT_SLACK_BOT_TOKEN=" + token}
-	if set.many {
-		form = []string{"ROADMAPBOT_SLACK_CLIENT_ID=" + slacktest.ClientID, "ROADMAPBOT_SLACK_CLIENT_SECRET=" + slacktest.ClientSecret,
-			"ROADMAPBOT_SLACK_KEYS=k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}
-	}
-	cmd.Env = append(append(append(cmd.Environ(), set.env...), form...), "ROADMAPBOT_SLACK_APP_TOKEN="+slacktest.AppToken,
-		"ROADMAPBOT_SLACK_SIGNING_SECRET="+slacktest.SigningSecret, "ROADMAPBOT_SLACK_API="+fake.API(), "ROADMAPBOT_SLACK_MODE="+set.mode)
-	errs, err := cmd.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	address, read := make(chan string, 1), make(chan struct{})
-	go func() {
-		defer close(read)
-		lines := bufio.NewScanner(io.TeeReader(errs, s.log))
-		lines.Buffer(nil, 1<<20)
-		for lines.Scan() {
-			var line struct{ Msg, Listen string }
-			if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "serving" {
-				address <- line.Listen
-			}
+	s := &served{t: t, ctx: ctx, fake: fake}
+	t.Cleanup(func() {
+		defer cancel()
+		if s.process != nil {
+			s.stop()
+			s.keeps(t, append(fake.Tokens(), slacktest.AppToken, slacktest.SigningSecret, slacktest.ClientSecret, "ticket=", "/respond/")...)
 		}
-	}()
-	s.stop = sync.OnceFunc(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-read
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("serve ended with %v", err)
-		}
-		cancel()
 		fake.Close()
-		for _, secret := range append(fake.Tokens(), slacktest.AppToken, slacktest.SigningSecret, slacktest.ClientSecret, "ticket=", "/respond/") {
-			if strings.Contains(s.log.String(), secret) {
-				t.Errorf("a secret is in the log: %s", secret)
-			}
-		}
 		if pings := fake.Pings(); len(pings) > 0 {
 			t.Errorf("people were pinged: %q", pings)
 		}
-		if t.Failed() {
-			t.Logf("log:\n%s", s.log)
-		}
 	})
-	t.Cleanup(s.stop)
-	select {
-	case at := <-address:
-		s.base = "http://" + at
-		if set.mode == "http" {
-			fake.DeliverTo(s.base)
-			fake.Retry([]time.Duration{50 * time.Millisecond, 200 * time.Millisecond, time.Second}, time.Second) // until Run has begun
-		} else if err := fake.Await(ctx, func() bool { return fake.Sockets() == 1 }); err != nil {
-			t.Fatal(err)
-		}
-	case <-ctx.Done():
-		t.Fatal("serve never listened")
+	env := slices.Concat(set.env, []string{"ROADMAPBOT_SLACK_APP_TOKEN=" + slacktest.AppToken,
+		"ROADMAPBOT_SLACK_SIGNING_SECRET=" + slacktest.SigningSecret, "ROADMAPBOT_SLACK_API=" + fake.API(), "ROADMAPBOT_SLACK_MODE=" + set.mode})
+	token := fake.Install("T1")
+	if set.many {
+		env = append(env, "ROADMAPBOT_SLACK_CLIENT_ID="+slacktest.ClientID, "ROADMAPBOT_SLACK_CLIENT_SECRET="+slacktest.ClientSecret,
+			"ROADMAPBOT_SLACK_KEYS=k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+	} else {
+		env = append(env, "ROADMAPBOT_SLACK_BOT_TOKEN="+token)
 	}
-	s.ok(awaitReady(ctx, s.base, func() bool { return true }))
+	s.process = serveBinary(t, ctx, binary, env, set.args...)
+	if set.mode == "http" {
+		fake.DeliverTo(s.base)
+		fake.Retry([]time.Duration{50 * time.Millisecond, 200 * time.Millisecond, time.Second}, time.Second) // until Run has begun
+	}
+	s.ready(t, ctx, func() bool { return set.mode == "http" || fake.Sockets() == 1 })
 	s.person = fake.Person("T1", "U1")
 	return s
 }
@@ -278,7 +225,7 @@ func TestSlackAndDiscordSideBySide(t *testing.T) {
 	defer discord.Close()
 	s := serveSlack(t, build(t), setting{mode: "socket", env: []string{"ROADMAPBOT_DISCORD_TOKEN=" + discord.Token(), "ROADMAPBOT_DISCORD_API=" + discord.API()}})
 	ann := discord.Person("ann")
-	s.ok(awaitReady(s.ctx, s.base, func() bool { return len(discord.Commands("")) > 0 }))
+	s.ready(t, s.ctx, func() bool { return len(discord.Commands("")) > 0 })
 	for range 3 {
 		before := len(s.person.Sees("C1"))
 		s.ok(s.person.Slash("C1", "/roadmap", "stages"))
@@ -290,30 +237,6 @@ func TestSlackAndDiscordSideBySide(t *testing.T) {
 		}
 	}
 	s.stop()
-}
-
-// awaitReady asks /readyz until it says yes and the rest holds too.
-func awaitReady(ctx context.Context, base string, rest func() bool) error {
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+"/readyz", nil)
-		if err != nil {
-			return err
-		}
-		res, err := http.DefaultClient.Do(req)
-		if err == nil {
-			_ = res.Body.Close()
-			if res.StatusCode == http.StatusOK && rest() {
-				return nil
-			}
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return fmt.Errorf("never ready: %w", ctx.Err())
-		}
-	}
 }
 
 func TestWrongSlackTokenIsAFaultOfTheSetup(t *testing.T) {

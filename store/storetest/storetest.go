@@ -280,59 +280,6 @@ func everything(l *bot.Learner) error {
 	return nil
 }
 
-func accounts(t *testing.T, seq func(func(bot.Account, error) bool)) []bot.Account {
-	t.Helper()
-	var all []bot.Account
-	for a, err := range seq {
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, a)
-	}
-	return all
-}
-
-func schedule(zone string, minute int) func(*bot.Learner) error {
-	return func(l *bot.Learner) error {
-		l.Settings.Zone = zone
-		l.Settings.Schedule = bot.Schedule{On: true, Minute: minute, Weekdays: bot.EveryDay}
-		return nil
-	}
-}
-
-func indexes(t *testing.T, open Open) {
-	s := open(t)
-	defer s.Close()
-	put(t, s, ann, "", schedule("Asia/Tokyo", 600))
-	put(t, s, bob, "", schedule("Asia/Tokyo", 601))
-	carl := bot.Account{Platform: "terminal", User: "carl"}
-	put(t, s, carl, "", schedule("Europe/Madrid", 600))
-	daily := func(zone string, from, to int) []bot.Account { return dueAt(t, s, zone, from, to) }
-	same := func(got []bot.Account, want ...bot.Account) {
-		t.Helper()
-		if !slices.Equal(got, want) {
-			t.Errorf("got %v, want %v", got, want)
-		}
-	}
-	same(daily("Asia/Tokyo", 0, 1440), ann, bob)
-	same(daily("Asia/Tokyo", 600, 601), ann)
-	same(daily("Asia/Tokyo", 601, 601))
-	same(daily("Asia", 0, 1440))
-	same(daily("", 600, 601), ann, carl)
-	put(t, s, ann, "", func(l *bot.Learner) error { l.Settings.Schedule.On = false; return nil })
-	same(daily("Asia/Tokyo", 0, 1440), bob)
-	put(t, s, bob, "", func(l *bot.Learner) error { l.Nudges.Refused = true; return nil })
-	same(daily("Asia/Tokyo", 0, 1440))
-
-	same(accounts(t, s.Waking(ctx, noon)))
-	put(t, s, bob, "", func(l *bot.Learner) error { l.Nudges.Snooze = noon; return nil })
-	put(t, s, ann, "", func(l *bot.Learner) error { l.Nudges.Claim.Next = noon.Add(-time.Minute); return nil })
-	same(accounts(t, s.Waking(ctx, noon)), ann, bob)
-	same(accounts(t, s.Waking(ctx, noon.Add(-time.Second))), ann)
-	put(t, s, ann, "", func(l *bot.Learner) error { l.Nudges.Claim = bot.Claim{}; return nil })
-	same(accounts(t, s.Waking(ctx, noon)), bob)
-}
-
 func deletion(t *testing.T, open Open) {
 	s := open(t)
 	defer s.Close()
@@ -363,26 +310,6 @@ func deletion(t *testing.T, open Open) {
 	}
 	if l.ID == kept.ID {
 		t.Error("a number was given twice")
-	}
-}
-
-func swept(t *testing.T, open Open) {
-	s := open(t)
-	if at, err := s.Swept(ctx); err != nil || !at.IsZero() {
-		t.Errorf("a new store was swept until %v, %v", at, err)
-	}
-	if err := s.SetSwept(ctx, noon); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if s = open(t); s == nil {
-		return
-	}
-	defer s.Close()
-	if at, err := s.Swept(ctx); err != nil || !at.Equal(noon) {
-		t.Errorf("swept until %v, %v; want %v", at, err, noon)
 	}
 }
 
