@@ -163,31 +163,26 @@ func (a *Adapter) connect(ctx context.Context, all *sync.WaitGroup) (*socket, er
 	defer timer.Stop()
 	select {
 	case <-s.hello:
-		return s, nil
-	case reason := <-s.leave:
-		select {
-		case <-s.hello: // greeted and at once told to be replaced: it is read on meanwhile
-			select {
-			case s.leave <- reason: // for runSocket
-			default: // it has another
-			}
-			return s, nil
-		default:
-		}
-		s.close()
-		switch reason {
-		case reasonDisabled:
-			return nil, slackgo.SlackErrorResponse{Err: reasonDisabled}
-		case reasonTooMany:
-			a.log.Error("Slack counts too many connections: is another copy of the bot running?")
-		}
-		return nil, errors.New("slack: the connection ended before its hello: " + reason)
+	case <-s.gone:
 	case <-timer.C:
 		s.close()
-		return nil, errors.New("slack: no hello on a new connection")
+		<-s.gone
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+	select {
+	case <-s.hello: // whatever else came since is for runSocket
+		return s, nil
+	default:
+	}
+	reason := <-s.leave // there is one, since reading ended
+	switch reason {
+	case reasonDisabled:
+		return nil, slackgo.SlackErrorResponse{Err: reasonDisabled}
+	case reasonTooMany:
+		a.log.Error("Slack counts too many connections: is another copy of the bot running?")
+	}
+	return nil, errors.New("slack: no hello on a new connection: " + reason)
 }
 
 // close ends a connection at once.

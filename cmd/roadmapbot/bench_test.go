@@ -46,7 +46,11 @@ func runFor(b *testing.B, a bot.Adapter, handle bot.Handler, health func() error
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for health() != nil {
-		<-tick.C
+		select {
+		case <-tick.C:
+		case err := <-ended:
+			b.Fatal("it ended: ", err)
+		}
 	}
 	return func() {
 		cancel()
