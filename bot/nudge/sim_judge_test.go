@@ -1,7 +1,9 @@
 package nudge_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,7 +15,7 @@ import (
 // judge compares what people saw with what was promised.
 func judge(t *testing.T, w *world, s bot.Store, begin time.Time) result {
 	time.Sleep(10 * time.Minute) // what lands late has landed
-	r := result{crashes: w.crashes, unsure: w.unsure, steps: w.steps}
+	r := result{crashes: w.crashes, unsure: w.unsure, steps: len(w.stepped)}
 	for key, seen := range w.landed { // a key stands for one message, and a daily one for one date
 		if len(seen) > 1 {
 			r.twice++
@@ -60,6 +62,7 @@ func judgeOne(w *world, r *result, p *person, l bot.Learner, events []bot.Event,
 			}
 		}
 	}
+	snoozed(w, r, p, l, events)
 	for day := calendar.DayOf(begin) - 2; day < calendar.DayOf(w.now())+2; day++ {
 		key := nudge.Key(l.ID, bot.Claim{Kind: bot.Daily, Day: day})
 		promised(w, r, p, l, day, len(w.landed[key]), told[day])
@@ -69,6 +72,39 @@ func judgeOne(w *world, r *result, p *person, l bot.Learner, events []bot.Event,
 				r.unwanted++
 				r.example("learner %d: %s came %v after it was put off", l.ID, key, seen.Sub(said))
 			}
+		}
+	}
+}
+
+// snoozed judges the promises to come again of somebody who let them stand.
+func snoozed(w *world, r *result, p *person, l bot.Learner, events []bot.Event) {
+	var seen []time.Time
+	for key, times := range w.landed {
+		if strings.HasPrefix(key, fmt.Sprintf("%d.", l.ID)) {
+			seen = append(seen, times...)
+		}
+	}
+	for _, s := range p.snoozes {
+		end := s.due.Add(nudge.Window + time.Hour)
+		changes := 0 // the snooze itself is one
+		for _, at := range p.changes {
+			if !at.Before(s.said) && at.Before(end) {
+				changes++
+			}
+		}
+		stepped := slices.ContainsFunc(w.stepped, func(at time.Time) bool { return at.After(s.said.Add(-2*time.Hour)) && at.Before(end) })
+		studied := slices.ContainsFunc(events, func(e bot.Event) bool {
+			return e.What == bot.NudgeLeftOut && e.Text == "you had studied already" && e.At.After(s.said) && e.At.Before(end)
+		})
+		if changes > 1 || stepped || studied || w.now().Before(end) || !w.clear(s.due) {
+			continue
+		}
+		r.again++
+		if due := s.due.Add(-s.skew); !slices.ContainsFunc(seen, func(at time.Time) bool {
+			return !at.Before(due.Add(-time.Second)) && at.Before(due.Add(nudge.Window+time.Hour))
+		}) {
+			r.lost++
+			r.example("learner %d: nothing came at %v, as was promised at %v", l.ID, s.due, s.said)
 		}
 	}
 }

@@ -104,14 +104,14 @@ type life struct {
 
 // result counts.
 type result struct {
-	sent, late, expired, leftOut, unsure, crashes, steps int
-	lost, twice, early, untold, unwanted                 int
-	examples                                             []string
+	sent, late, again, expired, leftOut, unsure, crashes, steps int
+	lost, twice, early, untold, unwanted                        int
+	examples                                                    []string
 }
 
 func (r result) String() string {
-	return fmt.Sprintf("%d sent, %d of them late, %d expired, %d left out; %d attempts without an answer, %d crashes, %d clock steps; lost %d, twice %d, early %d, untold %d, unwanted %d",
-		r.sent, r.late, r.expired, r.leftOut, r.unsure, r.crashes, r.steps, r.lost, r.twice, r.early, r.untold, r.unwanted)
+	return fmt.Sprintf("%d sent, %d of them late, %d snoozed and held to it, %d expired, %d left out; %d attempts without an answer, %d crashes, %d clock steps; lost %d, twice %d, early %d, untold %d, unwanted %d",
+		r.sent, r.late, r.again, r.expired, r.leftOut, r.unsure, r.crashes, r.steps, r.lost, r.twice, r.early, r.untold, r.unwanted)
 }
 
 // wrong is how often a promise was broken.
@@ -231,7 +231,7 @@ func act(t *testing.T, w *world, s bot.Store, b *bot.Bot, end time.Time) {
 			step := []time.Duration{-time.Hour, time.Hour, -time.Second, 2 * time.Second, -5 * time.Minute}[w.roll(5)]
 			w.mu.Lock()
 			w.skew += step
-			w.steps++
+			w.stepped = append(w.stepped, time.Now().Add(w.skew))
 			w.downs = append(w.downs, interval{time.Now().Add(w.skew - 2*time.Hour), time.Now().Add(w.skew + 2*time.Hour)})
 			w.mu.Unlock()
 		}
@@ -265,7 +265,21 @@ func act(t *testing.T, w *world, s bot.Store, b *bot.Bot, end time.Time) {
 				p.notToday(t, w, s)
 			}
 			b.Handle(t.Context(), bot.Request{From: p.who, Line: line})
+			if strings.HasPrefix(line, "snooze") {
+				p.again(t, w, s)
+			}
 		}
+	}
+}
+
+// again notes that the bot promised to come again.
+func (p *person) again(t *testing.T, w *world, s bot.Store) {
+	l, err := s.Learner(t.Context(), p.who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if due, now := l.Nudges.Snooze, w.now(); due.After(now) && l.Settings.Schedule.On && l.Settings.Paused <= l.Nudges.Snoozed {
+		p.snoozes = append(p.snoozes, snooze{now, due, time.Until(now)})
 	}
 }
 

@@ -30,8 +30,8 @@ type world struct {
 	crashed  chan struct{} // closed when the running process dies
 	dead     bool
 	crashes  int
-	steps    int
-	downs    []interval // when no process ran
+	stepped  []time.Time // when the clock did
+	downs    []interval  // when no process ran
 	people   []*person
 	life     life
 	noCrash  bool
@@ -46,6 +46,14 @@ type person struct {
 	who     bot.Account
 	changes []time.Time                // of anything that could move or stop a nudge
 	putOff  map[calendar.Day]time.Time // study days on which they said "not today", and when, by a clock that never steps
+	snoozes []snooze
+}
+
+// snooze is a promise to come again.
+type snooze struct {
+	said time.Time     // by the bot's clock, like what follows
+	due  time.Time     // when it comes again
+	skew time.Duration // of that clock
 }
 
 func (w *world) now() time.Time {
