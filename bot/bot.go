@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"roadmapbot/bot/calendar"
 	"roadmapbot/content"
@@ -76,7 +77,7 @@ func (b *Bot) Handle(ctx context.Context, req Request) (reply Reply) {
 			reply = b.failure(req, fmt.Errorf("panic: %v", p))
 		}
 	}()
-	if len(req.Line) > maxLine {
+	if utf8.RuneCountInString(req.Line) > maxLine {
 		return b.failure(req, sorry(Text(fmt.Sprintf(
 			"That is longer than I can read: I stop at %d characters. Please say it shorter.", maxLine))))
 	}
@@ -100,7 +101,7 @@ func (b *Bot) Handle(ctx context.Context, req Request) (reply Reply) {
 	if err != nil {
 		reply = b.failure(req, err)
 	}
-	reply.Blocks = append(notices, reply.Blocks...)
+	reply.Blocks = append(reply.Blocks, notices...)
 	reply.Keep = reply.Keep || onNudge
 	return reply
 }
@@ -125,6 +126,9 @@ func (b *Bot) load(t *turn) error {
 // see puts the learner's present record and time into the turn.
 func (b *Bot) see(t *turn, l Learner) {
 	t.l = l
+	if l.Started.IsZero() {
+		t.l.Settings.Locale = Clean(t.req.Locale, 20) // as the first change will note it
+	}
 	t.now = b.now().In(l.zone())
 	t.today = calendar.StudyDay(t.now)
 }

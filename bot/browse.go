@@ -33,8 +33,9 @@ func stageTally(n tally) string {
 func (b *Bot) stage(t *turn) (Reply, error) {
 	n, ok := number(strings.TrimPrefix(strings.TrimSpace(t.rest), "#"))
 	if !ok && t.rest != "" { // by name
+		name := strings.Join(split(t.rest), " ")
 		for _, s := range b.roadmap.Stages {
-			if strings.HasPrefix(strings.Join(split(s.Title), " "), strings.Join(split(t.rest), " ")) {
+			if name != "" && strings.HasPrefix(strings.Join(split(s.Title), " "), name) {
 				n, ok = s.Number, true
 				break
 			}

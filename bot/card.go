@@ -118,8 +118,12 @@ func topicActions(l *Learner, t *content.Topic, part string) []Action {
 		add("I studied 30 min", "study "+t.ID+" 30m")
 		add("Done", "done "+t.ID)
 	}
-	if work.State == Open {
+	switch work.State {
+	case Open:
 		add("Skip", "skip "+t.ID)
+	case Skipped:
+		add("Bring it back", "unskip "+t.ID)
+	case Done:
 	}
 	return actions
 }

@@ -232,7 +232,7 @@ func (b *Bot) Close(l Learner, now time.Time) Reply {
 	shown := l.Nudges.Shown
 	loc := l.zone()
 	day := calendar.StudyDay(shown.At.In(loc))
-	r := Reply{Title: "Your nudge of " + dayText(shown.Day)}
+	r := Reply{Title: "Your nudge of " + dayText(l.Settings, shown.Day)}
 	switch {
 	case l.Days.Has(day):
 		text := "Done: you studied that day."

@@ -35,17 +35,17 @@ func (b *Bot) contact(t *turn) ([]Block, error) {
 		notices = append(notices, Text("I could not write to you directly: your direct messages are closed to me. Your nudge is on again; if you want it, please allow direct messages from me, and try `nudge test`."))
 	}
 	if len(n.Missed) > 0 {
-		notices = append(notices, Text(missedText(n.Missed)))
+		notices = append(notices, Text(missedText(t.l.Settings, n.Missed)))
 	}
 	return notices, nil
 }
 
 // missedText tells of nudges that could not be delivered, so that their absence
 // is never taken for the learner's fault.
-func missedText(missed []Missed) string {
+func missedText(s Settings, missed []Missed) string {
 	var days []string
 	for _, m := range missed {
-		days = append(days, dayText(m.Day))
+		days = append(days, dayText(s, m.Day))
 	}
 	list := strings.Join(days, ", ")
 	if len(days) > 3 {
@@ -125,7 +125,7 @@ func (b *Bot) whyNext(t *turn) string {
 // nudgeEvent tells of one event of the delivery; empty if it is none.
 func (b *Bot) nudgeEvent(e Event, l Learner) string {
 	at := instant(l.Settings, e.At.In(l.zone()))
-	day := dayText(e.Day)
+	day := dayText(l.Settings, e.Day)
 	switch e.What {
 	case NudgeSent:
 		text := "Sent " + at

@@ -18,7 +18,7 @@ type Event struct {
 	Item    string
 	Answer  Answer
 	Minutes int
-	Day     calendar.Day // the local date of a nudge
+	Day     calendar.Day // the local date of a nudge; the study day of what counts as study
 	Text    string       // details: a setting's new value, a reason, the seq that an undo took back
 
 	Before *Before // what an undo restores; nil if it can't be undone
@@ -29,15 +29,16 @@ type What uint8
 
 // The kinds of events.
 const (
-	WasStarted  What = 1
-	WasDone     What = 2
-	WasSkipped  What = 3
-	WasStudied  What = 4
-	WasAnswered What = 5
-	WasChosen   What = 6
-	WasSet      What = 7 // a setting; Text says which and how
-	WasUndone   What = 8
-	WasAsked    What = 9 // a quiz was begun
+	WasStarted   What = 1
+	WasDone      What = 2
+	WasSkipped   What = 3
+	WasStudied   What = 4
+	WasAnswered  What = 5
+	WasChosen    What = 6
+	WasSet       What = 7 // a setting; Text says which and how
+	WasUndone    What = 8
+	WasAsked     What = 9 // a quiz was begun
+	WasUnskipped What = 10
 
 	NudgeSent    What = 20
 	NudgeExpired What = 21
@@ -49,7 +50,7 @@ const (
 
 var whatNames = map[What]string{
 	WasStarted: "started", WasDone: "done", WasSkipped: "skipped", WasStudied: "studied",
-	WasAnswered: "answered", WasChosen: "chose", WasSet: "set", WasUndone: "undone", WasAsked: "quiz begun",
+	WasAnswered: "answered", WasChosen: "chose", WasSet: "set", WasUndone: "undone", WasAsked: "quiz begun", WasUnskipped: "brought back",
 	NudgeSent: "nudge sent", NudgeExpired: "nudge expired", NudgeLeftOut: "nudge left out",
 	NudgeRefused: "nudge refused", NudgeSnoozed: "nudge snoozed", NudgeClosed: "nudge closed",
 }
@@ -61,7 +62,11 @@ type Before struct {
 	Work     *Work // of the event's topic
 	Card     *Card // of the event's item
 	Settings *Settings
-	Days     StudyDays
+}
+
+// studied tells whether the event makes its day a day with study.
+func (e Event) studied() bool {
+	return e.What == WasDone || e.What == WasStudied || e.What == WasAnswered
 }
 
 // MarshalText implements [encoding.TextMarshaler], for exports.

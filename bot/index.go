@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"roadmapbot/bot/calendar"
 	"roadmapbot/content"
@@ -83,45 +84,60 @@ func (x *index) exact(typed string) (*content.Topic, bool) {
 	return hit, hit != nil
 }
 
+// named is the fit of a word with a topic's name, even if misspelt; a word of its
+// text fits less.
+const named = 5
+
+// hit is a topic that fits what was typed.
+type hit struct {
+	topic *content.Topic
+	score int // of all words together
+	best  int // of the one that fits best
+}
+
 // search ranks topics by how well they fit the typed words, best first.
 func (x *index) search(typed string, limit int) []*content.Topic {
-	type hit struct {
-		topic *content.Topic
-		score int
+	var topics []*content.Topic
+	for _, h := range x.hits(typed) {
+		if len(topics) < limit {
+			topics = append(topics, h.topic)
+		}
 	}
+	return topics
+}
+
+func (x *index) hits(typed string) []hit {
 	var hits []hit
 	typedWords := split(typed)
 	if len(typedWords) > 12 {
 		typedWords = typedWords[:12]
 	}
 	for _, e := range x.topics {
-		score := 0
+		h := hit{topic: e.topic}
 		for _, w := range typedWords {
-			score += e.fit(w)
+			fit := e.fit(w)
+			h.score += fit
+			h.best = max(h.best, fit)
 		}
-		if score > 0 {
-			hits = append(hits, hit{e.topic, score})
+		if h.score > 0 {
+			hits = append(hits, h)
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return b.score - a.score })
-	var topics []*content.Topic
-	for _, h := range hits[:min(limit, len(hits))] {
-		topics = append(topics, h.topic)
-	}
-	return topics
+	return hits
 }
 
 // fit scores one typed word.
 func (e indexed) fit(w string) int {
-	best := 0
+	best, length := 0, utf8.RuneCountInString(w)
 	for _, word := range e.words {
 		switch {
 		case word == w:
 			best = max(best, 10)
 		case len(w) > 2 && strings.HasPrefix(word, w):
 			best = max(best, 7)
-		case len(w) > 3 && misspelt(w, word) <= 1+len(w)/6, len(w) == 3 && swapped(w, word):
-			best = max(best, 5)
+		case length > 3 && misspelt(w, word) <= 1+length/6, length == 3 && swapped(w, word):
+			best = max(best, named)
 		}
 	}
 	if best == 0 && len(w) > 2 && e.body[w] {
@@ -139,10 +155,11 @@ func (b *Bot) which(typed, command string) (*content.Topic, error) {
 	if topic, ok := b.index.exact(typed); ok {
 		return topic, nil
 	}
-	near := b.index.search(typed, 5)
-	if len(near) == 1 && len(typed) > 3 {
-		return near[0], nil
+	hits := b.index.hits(typed)
+	if len(hits) == 1 && hits[0].best >= named && len(typed) > 3 {
+		return hits[0].topic, nil
 	}
+	near := b.index.search(typed, 5)
 	var actions []Action
 	for _, topic := range near {
 		actions = append(actions, Action{Label: label(topic.Title), Line: command + " " + topic.ID})

@@ -1,7 +1,9 @@
 package bot
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,19 +67,16 @@ func (b *Bot) topicCommand(t *turn) (Reply, error) {
 	return r, nil
 }
 
-// topicAndTime takes a line such as "git basics 1h30m" apart. Without a topic it
-// is the one to study now.
+// topicAndTime takes a line such as "git basics 1h30m" or "2 hours of git" apart.
+// Without a topic it is the one to study now.
 func (b *Bot) topicAndTime(t *turn, command string) (topic *content.Topic, minutes int, err error) {
-	name := t.rest
-	if list := words(name); len(list) > 0 {
-		for n := min(2, len(list)); n > 0 && minutes == 0; n-- { // "1 h" or "90m"
-			if m, ok := parseDuration(strings.Join(list[len(list)-n:], "")); ok && (n == 1 || list[len(list)-n][0] >= '0' && list[len(list)-n][0] <= '9') {
-				minutes, name = m, strings.Join(list[:len(list)-n], " ")
-			}
+	name, minutes := cutDuration(t.rest)
+	list := words(name)
+	digit := func(w string) bool { return w[0] >= '0' && w[0] <= '9' }
+	if minutes == 0 && len(list) > 0 && (digit(list[len(list)-1]) || digit(list[0])) {
+		if _, known := b.index.exact(name); !known {
+			return nil, 0, sorry("I read a time like `45m`, `2h` or `1h 30m`, up to 24 hours at once.")
 		}
-	}
-	if list := words(name); minutes == 0 && len(list) > 0 && list[len(list)-1][0] >= '0' && list[len(list)-1][0] <= '9' {
-		return nil, 0, sorry("I read a time like `45m`, `2h` or `1h 30m`, up to 24 hours at once.")
 	}
 	if name == "" {
 		if topic = b.path(&t.l).next(); topic == nil {
@@ -86,16 +85,56 @@ func (b *Bot) topicAndTime(t *turn, command string) (topic *content.Topic, minut
 		return topic, minutes, nil
 	}
 	topic, err = b.which(name, command)
+	if p := (*problem)(nil); minutes > 0 && errors.As(err, &p) {
+		for i, a := range p.reply.Actions { // the time is not asked for again
+			if strings.HasPrefix(a.Line, command+" ") {
+				p.reply.Actions[i].Line += " " + strconv.Itoa(minutes) + "m"
+			}
+		}
+	}
 	return topic, minutes, err
 }
 
-// parseDuration reads "90m", "3h", "1h30m", "45 min" and "2 hours"; 1 minute to 24
-// hours.
+// beside are words that lead from a time to a topic, or back.
+var beside = []string{"for", "of", "in", "on", "about", "today", "with", "and"}
+
+// cutDuration takes the length of time out of a line, wherever it stands; 0 if there
+// is none.
+func cutDuration(line string) (rest string, minutes int) {
+	list := words(strings.ReplaceAll(strings.ToLower(line), "half an hour", "30m"))
+	for n := min(2, len(list)); n > 0; n-- { // "1 h" before "90m"
+		for i := len(list) - n; i >= 0; i-- {
+			part := list[i : i+n]
+			if m, ok := parseDuration(strings.Join(part, "")); ok && (n == 1 || part[0][0] >= '0' && part[0][0] <= '9') {
+				before, after := list[:i], list[i+n:]
+				for len(before) > 0 && slices.Contains(beside, before[len(before)-1]) {
+					before = before[:len(before)-1]
+				}
+				for len(after) > 0 && slices.Contains(beside, after[0]) {
+					after = after[1:]
+				}
+				return strings.Join(slices.Concat(before, after), " "), m
+			}
+		}
+	}
+	return line, 0
+}
+
+// parseDuration reads "90m", "3h", "1h30", "1.5h", "45 min" and "2 hours"; 1 minute
+// to 24 hours.
 func parseDuration(s string) (minutes int, ok bool) {
 	s = strings.ToLower(s)
-	total := 0
+	if number, unit, found := strings.Cut(s, "h"); found && strings.Trim(unit, "ours") == "" && strings.ContainsAny(number, ".,") {
+		h, err := strconv.ParseFloat(strings.Replace(number, ",", ".", 1), 64)
+		minutes = int(math.Round(h * 60))
+		return minutes, err == nil && h > 0 && h <= 24 && minutes > 0
+	}
+	total, hours := 0, false
 	for s != "" {
 		i := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+		if i < 0 && hours { // 1h30
+			i = len(s)
+		}
 		if i <= 0 || i > 4 {
 			return 0, false
 		}
@@ -109,10 +148,11 @@ func parseDuration(s string) (minutes int, ok bool) {
 			unit = s[:j]
 		}
 		s = s[len(unit):]
-		switch unit {
-		case "h", "hr", "hrs", "hour", "hours":
+		switch {
+		case slices.Contains([]string{"h", "hr", "hrs", "hour", "hours"}, unit):
 			total += n * 60
-		case "m", "min", "mins", "minute", "minutes":
+			hours = true
+		case unit == "" && hours && n < 60, slices.Contains([]string{"m", "min", "mins", "minute", "minutes"}, unit):
 			total += n
 		default:
 			return 0, false
@@ -124,7 +164,7 @@ func parseDuration(s string) (minutes int, ok bool) {
 // touch prepares a change of one topic: what it was, for undo, and the day.
 func (t *turn) touch(l *Learner, id string) (Work, *Before) {
 	work := l.Topics[id]
-	before := &Before{Work: &work, Days: l.Days}
+	before := &Before{Work: &work}
 	return work, before
 }
 
@@ -149,7 +189,7 @@ func (b *Bot) done(t *turn) (Reply, error) {
 		work.Minutes += minutes
 		l.setWork(topic.ID, work)
 		l.Days.Add(t.today)
-		l.record(Event{What: WasDone, Topic: topic.ID, Minutes: minutes, Before: before})
+		l.record(Event{What: WasDone, Topic: topic.ID, Minutes: minutes, Day: t.today, Before: before})
 		return nil
 	})
 	if err != nil {
@@ -211,7 +251,7 @@ func (b *Bot) study(t *turn) (Reply, error) {
 		}
 		l.setWork(topic.ID, work)
 		l.Days.Add(t.today)
-		l.record(Event{What: WasStudied, Topic: topic.ID, Minutes: minutes, Before: before})
+		l.record(Event{What: WasStudied, Topic: topic.ID, Minutes: minutes, Day: t.today, Before: before})
 		return nil
 	})
 	if err != nil {
@@ -229,7 +269,11 @@ func (b *Bot) study(t *turn) (Reply, error) {
 
 func (b *Bot) skip(t *turn) (Reply, error) {
 	if t.rest == "" {
-		return Reply{}, sorry("Which topic shall I leave out? For example `skip ruby`.")
+		var actions []Action
+		if next := b.path(&t.l).next(); next != nil {
+			actions = append(actions, Action{Label: label(next.Title), Line: "skip " + next.ID})
+		}
+		return Reply{}, sorry("Which topic shall I leave out? For example `skip ruby`.", append(actions, Action{Label: "All stages", Line: "stages"})...)
 	}
 	topic, err := b.which(t.rest, "skip")
 	if err != nil {
@@ -251,10 +295,45 @@ func (b *Bot) skip(t *turn) (Reply, error) {
 	if t.l.Topics[topic.ID].State == Done {
 		return Reply{}, sorry(Text("You have done "+Escape(topic.Title)+" already, so there is nothing to skip."), Action{Label: "What to study now", Line: "today"})
 	}
-	r := Reply{Title: "Skipped: " + topic.Title, Blocks: []Block{Text("It does not count against you, and `topic " + topic.ID + "` brings it back any time.")}}
+	r := Reply{Title: "Skipped: " + topic.Title, Blocks: []Block{Text("It does not count against you. `unskip " + topic.ID + "` brings it back any time.")}}
 	e, _ := found(events, WasSkipped)
 	b.onward(b.path(&t.l), &r, e.Seq)
 	return r, nil
+}
+
+// unskip brings a topic back that was left out.
+func (b *Bot) unskip(t *turn) (Reply, error) {
+	topic, err := b.which(t.rest, "unskip")
+	if err != nil {
+		return Reply{}, err
+	}
+	if _, err := b.change(t, func(l *Learner) error {
+		work, before := t.touch(l, topic.ID)
+		if work.State != Skipped {
+			return nil
+		}
+		work.State, work.Day = Open, t.today
+		l.setWork(topic.ID, work)
+		l.record(Event{What: WasUnskipped, Topic: topic.ID, Before: before})
+		return nil
+	}); err != nil {
+		return Reply{}, err
+	}
+	t.rest = topic.ID
+	return b.topicCommand(t)
+}
+
+// exercise shows the exercise of a topic, today's if none is named.
+func (b *Bot) exercise(t *turn) (Reply, error) {
+	if t.rest == "" {
+		topic := b.path(&t.l).next()
+		if topic == nil {
+			return b.todayReply(t), nil
+		}
+		t.rest = topic.ID
+	}
+	t.rest += " exercise"
+	return b.topicCommand(t)
 }
 
 func (b *Bot) choose(t *turn) (Reply, error) {
@@ -283,7 +362,7 @@ func (b *Bot) pickFor(l *Learner, topic *content.Topic) {
 	}
 	settings := l.Settings
 	settings.Chosen = slices.Clone(settings.Chosen)
-	before := &Before{Settings: &settings, Days: l.Days}
+	before := &Before{Settings: &settings}
 	for _, other := range b.roadmap.Alternatives(topic.Choice) {
 		l.Settings.Chosen = slices.DeleteFunc(l.Settings.Chosen, func(id string) bool { return id == other.ID })
 	}

@@ -127,6 +127,13 @@ func (s *StudyDays) Add(d calendar.Day) {
 	}
 }
 
+// Remove takes a mark away.
+func (s *StudyDays) Remove(d calendar.Day) {
+	if s.Has(d) {
+		s.Bits &^= 1 << int(s.Last-d)
+	}
+}
+
 // Has tells whether something was done on a study day.
 func (s StudyDays) Has(d calendar.Day) bool {
 	back := int(s.Last - d)

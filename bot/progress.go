@@ -3,11 +3,16 @@ package bot
 import (
 	"fmt"
 	"math"
+	"strconv"
 
 	"roadmapbot/bot/calendar"
 )
 
 func (b *Bot) progress(t *turn) (Reply, error) {
+	events, err := b.events(t)
+	if err != nil {
+		return Reply{}, err
+	}
 	p := b.path(&t.l)
 	all := p.tally(nil)
 	r := Reply{Title: "Your way through the roadmap"}
@@ -25,7 +30,7 @@ func (b *Bot) progress(t *turn) (Reply, error) {
 		{"Verified by quiz", counted(all.verified, "topic")},
 		{"Studied", fmt.Sprintf("%s noted, of %s planned", hours(all.studied), hours(all.planned))},
 		{"Days with study", fmt.Sprintf("%d of the last 14", t.l.Days.Count(t.today, 14))},
-		{"Arrival", arrival(p, t.today, all.left)},
+		{"Arrival", arrival(p, t.today, all, recent(events, t.today))},
 	})
 	r.Actions = []Action{{Label: "What to study now", Line: "today"}, {Label: "All stages", Line: "stages"}}
 	return r, nil
@@ -34,12 +39,28 @@ func (b *Bot) progress(t *turn) (Reply, error) {
 // window is how many days of the learner's own pace an estimate looks back on.
 const window = 28
 
+// recent adds up the minutes noted in the window, by topic.
+func recent(events []Event, today calendar.Day) map[string]int {
+	undone := undoneBy(events)
+	minutes := map[string]int{}
+	for _, e := range events {
+		if e.studied() && e.Day > today-window && !undone[strconv.FormatUint(e.Seq, 10)] {
+			minutes[e.Topic] += e.Minutes
+		}
+	}
+	return minutes
+}
+
 // arrival estimates when the way ends at the learner's own pace: the planned time
 // of what they worked through in the last four weeks. It is a range, since a pace
 // is never kept to the day, and it is withheld where there is no pace to speak of.
-func arrival(p *path, today calendar.Day, left int) string {
-	if left == 0 {
+func arrival(p *path, today calendar.Day, all tally, studied map[string]int) string {
+	left := all.left
+	switch {
+	case p.next() == nil:
 		return "you are there"
+	case left == 0:
+		return "the planned time is spent; what is left is to finish " + counted(all.topics-all.done, "topic")
 	}
 	since := today
 	if !p.l.Started.IsZero() {
@@ -56,12 +77,16 @@ func arrival(p *path, today calendar.Day, left int) string {
 		case Done:
 			worth += t.Minutes
 		case Open:
-			worth += min(work.Minutes, t.Minutes)
+			worth += min(studied[t.ID], work.Minutes, t.Minutes)
 		}
 	}
 	if days < 7 || worth == 0 {
+		why := "too early to say from your own pace"
+		if days == window {
+			why = fmt.Sprintf("nothing was noted in the last %d days to tell your pace by", window)
+		}
 		weeks := func(perWeek int) int { return (left + perWeek*60 - 1) / (perWeek * 60) }
-		return fmt.Sprintf("too early to say from your own pace; %s are left, which is %d weeks at 5 h a week or %d at 10 h", hours(left), weeks(5), weeks(10))
+		return fmt.Sprintf("%s; %s are left, which is %s at 5 h a week or %d at 10 h", why, hours(left), counted(weeks(5), "week"), weeks(10))
 	}
 	perWeek := float64(worth) * 7 / float64(days)
 	need := float64(left) / perWeek * 7 // days

@@ -211,7 +211,7 @@ func (b *Bot) grade(l *Learner, item *content.Item, answer Answer, today calenda
 	} else if card.Day == today {
 		return
 	}
-	before := &Before{Card: &card, Days: l.Days}
+	before := &Before{Card: &card}
 	after := card
 	after.Last, after.Day = answer, today
 	switch answer {
@@ -235,7 +235,7 @@ func (b *Bot) grade(l *Learner, item *content.Item, answer Answer, today calenda
 			l.setWork(item.Topic.ID, verified)
 		}
 	}
-	l.record(Event{What: WasAnswered, Topic: item.Topic.ID, Item: item.ID, Answer: answer, Before: before})
+	l.record(Event{What: WasAnswered, Topic: item.Topic.ID, Item: item.ID, Answer: answer, Day: today, Before: before})
 }
 
 // passed tells whether a finished quiz verifies its topic.

@@ -54,7 +54,8 @@ func (b *Bot) undo(t *turn) (Reply, error) {
 			l.Settings = *e.Before.Settings
 			l.settled(before, b.now())
 		}
-		l.Days = e.Before.Days
+		l.unstudy(e, all)
+		l.unanswer(e, all)
 		l.record(Event{What: WasUndone, Topic: e.Topic, Item: e.Item, Text: strconv.FormatUint(e.Seq, 10)})
 		return nil
 	}); err != nil {
@@ -65,6 +66,49 @@ func (b *Bot) undo(t *turn) (Reply, error) {
 		Blocks:  []Block{Text(b.describe(e) + " no longer counts.")},
 		Actions: []Action{{Label: "What to study now", Line: "today"}, {Label: "My progress", Line: "progress"}},
 	}, nil
+}
+
+// unstudy takes the mark from the day of an event that is taken back, unless
+// something else that stands was done on it.
+func (l *Learner) unstudy(e Event, all []Event) {
+	if !e.studied() {
+		return
+	}
+	undone := undoneBy(all)
+	for _, other := range all {
+		if other.studied() && other.Day == e.Day && other.Seq != e.Seq && !undone[strconv.FormatUint(other.Seq, 10)] {
+			return
+		}
+	}
+	l.Days.Remove(e.Day)
+}
+
+// unanswer asks the question of an answer that is taken back once more, if its quiz
+// is still the latest.
+func (l *Learner) unanswer(e Event, all []Event) {
+	if e.What != WasAnswered || l.Quiz.Topic != e.Topic || l.Quiz.Asked == 0 || slices.Contains(l.Quiz.Left, e.Item) {
+		return
+	}
+	begun := slices.IndexFunc(all, func(o Event) bool { return o.What == WasAsked && o.Topic == e.Topic && o.Seq > e.Seq })
+	if begun >= 0 {
+		return
+	}
+	l.Quiz.Left = append([]string{e.Item}, l.Quiz.Left...)
+	l.Quiz.Asked--
+	if e.Answer == Right {
+		l.Quiz.Right--
+	}
+}
+
+// undoneBy lists the numbers of the events that were taken back.
+func undoneBy(all []Event) map[string]bool {
+	undone := map[string]bool{}
+	for _, e := range all {
+		if e.What == WasUndone {
+			undone[e.Text] = true
+		}
+	}
+	return undone
 }
 
 // undoable finds the event that an undo means. The same request coming again, by
@@ -117,6 +161,8 @@ func (b *Bot) describe(e Event) string {
 		return "“Done” for " + name
 	case WasSkipped:
 		return "Skipping " + name
+	case WasUnskipped:
+		return "Bringing back " + name
 	case WasStudied:
 		return duration(e.Minutes) + " of study for " + name
 	case WasAnswered:
@@ -245,5 +291,18 @@ func (b *Bot) forget(t *turn) (Reply, error) {
 	}, nil
 }
 
-// dayText writes a civil day for people.
-func dayText(d calendar.Day) string { return d.Midnight().Format("Monday 2 January") }
+// dayText writes a civil day the way the learner's locale does.
+func dayText(s Settings, d calendar.Day) string {
+	if s.Locale == "en-US" {
+		return d.Midnight().Format("Monday, January 2")
+	}
+	return d.Midnight().Format("Monday 2 January")
+}
+
+// year is what follows a day that is not in this year.
+func year(d, today calendar.Day) string {
+	if y := d.Midnight().Year(); y != today.Midnight().Year() {
+		return " " + strconv.Itoa(y)
+	}
+	return ""
+}

@@ -29,6 +29,9 @@ func (b *Bot) nudge(t *turn) (Reply, error) {
 		if t.l.Settings.Schedule.Weekdays == 0 {
 			return Reply{}, sorry("At what time? For example `nudge 18:30 weekdays`.", askWhen("nudge"))
 		}
+		if err := outOfQuiet(t.l.Settings, t.l.Settings.Schedule.Minute, "nudge"); err != nil {
+			return Reply{}, err
+		}
 		if _, err := b.set(t, "nudge on", func(s *Settings) { s.Schedule.On = true }); err != nil {
 			return Reply{}, err
 		}
@@ -53,16 +56,26 @@ func (b *Bot) setSchedule(t *turn, typed, line string) error {
 			Action{Label: "Tell my city", Line: "zone", Ask: "Your city or time zone"})
 	}
 	schedule, ok := ParseSchedule(typed)
-	if !ok {
+	switch {
+	case !ok && schedule.Minute >= 0:
+		return sorry(Text("I read "+hhmm(t.l.Settings, schedule.Minute)+", but not the days in “"+Escape(Clean(typed, 60))+"”. Write them like `weekdays`, `weekends` or `mon,wed,fri`."), askWhen(line))
+	case !ok:
 		return sorry(Text("I can't read a time in “"+Escape(Clean(typed, 60))+"”. Write it like `18:30`, `7pm weekdays` or `20:15 mon,wed,fri`."), askWhen(line))
 	}
-	if t.l.Settings.Quiet.Holds(schedule.Minute) {
-		q := t.l.Settings.Quiet
-		return sorry(Text(fmt.Sprintf("%s lies in your quiet hours (%s to %s), so no nudge would come. Pick another time, or change them with `quiet`.",
-			hhmm(t.l.Settings, schedule.Minute), hhmm(t.l.Settings, q.From), hhmm(t.l.Settings, q.To))), askWhen(line), Action{Label: "No quiet hours", Line: "quiet off"})
+	if err := outOfQuiet(t.l.Settings, schedule.Minute, line); err != nil {
+		return err
 	}
 	_, err := b.set(t, "nudge "+scheduleText(Settings{Schedule: schedule}), func(s *Settings) { s.Schedule = schedule })
 	return err
+}
+
+// outOfQuiet refuses a time that lies in the quiet hours.
+func outOfQuiet(s Settings, minute int, line string) error {
+	if !s.Quiet.Holds(minute) {
+		return nil
+	}
+	return sorry(Text(fmt.Sprintf("%s lies in your quiet hours (%s to %s), so no nudge would come. Pick another time, or change them with `quiet`.",
+		hhmm(s, minute), hhmm(s, s.Quiet.From), hhmm(s, s.Quiet.To))), askWhen(line), Action{Label: "No quiet hours", Line: "quiet off"})
 }
 
 // nudgeReply shows the schedule and the next three nudges.
@@ -79,7 +92,7 @@ func (b *Bot) nudgeReply(t *turn) Reply {
 	}
 	r.Blocks = append(r.Blocks, Text(fmt.Sprintf("It comes at **%s**, by the clock of %s, where it is %s now.", scheduleText(s), Escape(s.Zone), clock(s, t.now))))
 	if s.Paused > t.today {
-		r.Blocks = append(r.Blocks, Text("Paused until "+dayText(s.Paused)+"."))
+		r.Blocks = append(r.Blocks, Text("Paused until "+dayText(s, s.Paused)+"."))
 	}
 	list := List{Ordered: true}
 	for _, at := range t.l.Upcoming(b.now(), 3) {
@@ -103,8 +116,8 @@ func (l Learner) Upcoming(now time.Time, n int) []time.Time {
 	loc := l.zone()
 	var all []time.Time
 	for d := calendar.DayOf(now.In(loc)) - 1; len(all) < n; d++ {
-		if d > l.Nudges.Decided && d >= l.Settings.Paused && l.Settings.Schedule.Weekdays.Has(d.Weekday()) {
-			if due, ok := calendar.Due(d, l.Settings.Schedule.Minute, loc); ok && due.After(now) && due.After(l.Nudges.Since) {
+		if d > max(l.Nudges.Decided, l.Nudges.Sent) && !l.putOff(d) && d >= l.Settings.Paused && l.Settings.Schedule.Weekdays.Has(d.Weekday()) {
+			if due, ok := calendar.Due(d, l.Settings.Schedule.Minute, loc); ok && due.After(now) && due.After(l.Nudges.Since) && !l.Nudges.Snooze.After(due) {
 				all = append(all, due.In(loc))
 			}
 		}
@@ -113,6 +126,11 @@ func (l Learner) Upcoming(now time.Time, n int) []time.Time {
 		}
 	}
 	return all
+}
+
+// putOff tells whether a snoozed nudge stands for the one of that date.
+func (l Learner) putOff(d calendar.Day) bool {
+	return !l.Nudges.Snooze.IsZero() && d <= l.Nudges.Snoozed
 }
 
 // trial has a nudge sent at once, through the same way as the daily one, so that
@@ -139,7 +157,7 @@ func (b *Bot) trial(t *turn) (Reply, error) {
 	}
 	return Reply{
 		Title:  "A test is on its way",
-		Blocks: []Block{Text("It comes as a direct message, like the daily nudge will. If nothing arrives within a minute, `why` tells the reason.")},
+		Blocks: []Block{Text("It comes the way that the daily nudge will. If nothing arrives within a minute, `why` tells the reason.")},
 		Keep:   true,
 	}, nil
 }
@@ -147,6 +165,12 @@ func (b *Bot) trial(t *turn) (Reply, error) {
 const maxTrials = 5
 
 func (b *Bot) snooze(t *turn) (Reply, error) {
+	switch s := t.l.Settings; {
+	case !s.Schedule.On:
+		return Reply{}, sorry("Your nudges are off, so there is none to come again.", askWhen("nudge"), Action{Label: "What to study now", Line: "today"})
+	case s.Paused > t.today:
+		return Reply{}, sorry(Text("You have paused until "+dayText(s, s.Paused)+", so nothing would come."), Action{Label: "Resume now", Line: "resume"}, Action{Label: "What to study now", Line: "today"})
+	}
 	at, err := b.snoozeUntil(t)
 	if err != nil {
 		return Reply{}, err
@@ -248,7 +272,7 @@ func (b *Bot) pause(t *turn) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	text := "No nudges before " + dayText(until) + ". Enjoy the time off; everything waits."
+	text := "No nudges before " + dayText(t.l.Settings, until) + year(until, t.today) + ". Enjoy the time off; everything waits."
 	return Reply{Title: "Paused", Blocks: []Block{Text(text)}, Actions: []Action{{Label: "Resume now", Line: "resume"}, undoAction(lastSeq(events))}}, nil
 }
 

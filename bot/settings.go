@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"roadmapbot/bot/calendar"
@@ -15,7 +16,7 @@ func (b *Bot) set(t *turn, what string, change func(s *Settings)) ([]Event, erro
 		before.Chosen = slices.Clone(before.Chosen)
 		change(&l.Settings)
 		l.settled(before, b.now())
-		l.record(Event{What: WasSet, Text: what, Before: &Before{Settings: &before, Days: l.Days}})
+		l.record(Event{What: WasSet, Text: what, Before: &Before{Settings: &before}})
 		return nil
 	})
 }
@@ -40,8 +41,8 @@ func (b *Bot) zone(t *turn) (Reply, error) {
 		} else {
 			r.Blocks = []Block{Text(zoneEcho(t))}
 		}
-		if loc, err := calendar.Zone(t.req.Zone); err == nil && t.req.Zone != t.l.Settings.Zone {
-			r.Actions = append(r.Actions, Action{Label: fmt.Sprintf("%s, where it is %s", t.req.Zone, b.now().In(loc).Format("15:04")), Line: "zone " + t.req.Zone})
+		if _, err := calendar.Zone(t.req.Zone); err == nil && t.req.Zone != t.l.Settings.Zone {
+			r.Actions = append(r.Actions, Action{Label: b.whereItIs(t, t.req.Zone), Line: "zone " + t.req.Zone})
 		}
 		return r, nil
 	}
@@ -63,18 +64,18 @@ func (b *Bot) zone(t *turn) (Reply, error) {
 func (b *Bot) setZone(t *turn, typed, line string) error {
 	zone, suggestions := calendar.FindZone(typed, 5)
 	if zone == "" {
+		again := []Action{{Label: "Another city", Line: line, Ask: "Your city or time zone"}}
+		if line != "zone" {
+			again = append(again, Action{Label: "Skip", Line: line})
+		}
 		if len(suggestions) == 0 {
-			return sorry(Text("I find no place called “"+Escape(Clean(typed, 60))+"”. Try a big city in your time zone, or a name like `Europe/Madrid`."),
-				Action{Label: "Try again", Line: line, Ask: "Your city or time zone"})
+			return sorry(Text("I find no place called “"+Escape(Clean(typed, 60))+"”. Try a big city in your time zone, or a name like `Europe/Madrid`."), again...)
 		}
 		var actions []Action
 		for _, s := range suggestions {
-			loc, err := calendar.Zone(s)
-			if err != nil {
-				continue
-			}
-			actions = append(actions, Action{Label: fmt.Sprintf("%s, where it is %s", s, b.now().In(loc).Format("15:04")), Line: line + " " + s})
+			actions = append(actions, Action{Label: b.whereItIs(t, s), Line: line + " " + s})
 		}
+		actions = append(actions, again...)
 		return sorry(Text("Which of these do you mean by “"+Escape(Clean(typed, 60))+"”?"), actions...)
 	}
 	if zone == t.l.Settings.Zone {
@@ -82,6 +83,15 @@ func (b *Bot) setZone(t *turn, typed, line string) error {
 	}
 	_, err := b.set(t, "zone "+zone, func(s *Settings) { s.Zone = zone })
 	return err
+}
+
+// whereItIs names a zone and its time of day, by which a wrong one shows.
+func (b *Bot) whereItIs(t *turn, zone string) string {
+	loc, err := calendar.Zone(zone)
+	if err != nil {
+		return zone
+	}
+	return fmt.Sprintf("%s, where it is %s", zone, clock(t.l.Settings, b.now().In(loc)))
 }
 
 // maxPlan is how long a plan may be, in runes: it has to fit into a nudge.
@@ -104,10 +114,12 @@ func (b *Bot) plan(t *turn) (Reply, error) {
 	if len([]rune(plan)) > maxPlan {
 		return Reply{}, sorry(Text(fmt.Sprintf("That is too long for a nudge: please keep your plan within %d characters.", maxPlan)), ask)
 	}
-	if plan == "off" {
-		plan = ""
+	what := "plan " + plan
+	switch strings.ToLower(plan) {
+	case "off", "none", "no", "remove", "delete":
+		plan, what = "", "plan off"
 	}
-	events, err := b.set(t, "plan "+plan, func(s *Settings) { s.Plan = plan })
+	events, err := b.set(t, what, func(s *Settings) { s.Plan = plan })
 	if err != nil {
 		return Reply{}, err
 	}

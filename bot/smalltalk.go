@@ -15,6 +15,16 @@ func (b *Bot) stop(t *turn) (Reply, error) {
 		Action{Label: "Stop nudges", Line: "nudge off"}, Action{Label: "Pause for a week", Line: "pause 1 week"}, Action{Label: "Delete my data", Line: "forget"})
 }
 
+// what begins the question that people have most often.
+func (b *Bot) what(t *turn) (Reply, error) {
+	rest := strings.ToLower(t.rest)
+	if strings.Contains(rest, "can you") || strings.Contains(rest, "can i") || strings.Contains(rest, "command") {
+		t.rest = ""
+		return b.help(t)
+	}
+	return b.todayReply(t), nil
+}
+
 // no answers a question that was asked before something is changed.
 func (b *Bot) no(*turn) (Reply, error) {
 	return Reply{

@@ -40,7 +40,7 @@ func (b *Bot) start(t *turn) (Reply, error) {
 		return b.startWork(t, note), nil
 	}
 	known := !t.l.Started.IsZero()
-	if known && (t.l.Settings.Zone != "" || len(t.l.Topics) > 0) && t.rest == "" {
+	if known && (t.l.Settings.Zone != "" || len(t.l.Topics) > 0) && !strings.EqualFold(t.rest, "over") {
 		r := b.todayReply(t)
 		r.Blocks = append([]Block{Text("Welcome back. You are on your way already; this is where you left off.")}, r.Blocks...)
 		r.Actions = append(r.Actions, Action{Label: "Set up again", Line: "start over"})
@@ -66,11 +66,8 @@ func (b *Bot) startZone(t *turn) Reply {
 			Text("**1 of 3.** Where are you? Then “today” means your today, and a nudge comes at your own hour."),
 		},
 	}
-	if loc, err := calendar.Zone(t.req.Zone); err == nil {
-		r.Actions = append(r.Actions, Action{
-			Label: fmt.Sprintf("%s, where it is %s", t.req.Zone, b.now().In(loc).Format("15:04")),
-			Line:  "start zone " + t.req.Zone,
-		})
+	if _, err := calendar.Zone(t.req.Zone); err == nil {
+		r.Actions = append(r.Actions, Action{Label: b.whereItIs(t, t.req.Zone), Line: "start zone " + t.req.Zone})
 	}
 	r.Actions = append(r.Actions, Action{Label: "Type my city", Line: "start zone", Ask: "Your city or time zone"}, Action{Label: "Skip", Line: "start zone"})
 	return r
@@ -103,13 +100,14 @@ func (b *Bot) startNudge(t *turn) Reply {
 	if t.l.Settings.Zone == "" {
 		return b.startWork(t, "When you want a daily nudge, tell me your `zone` first, and then the time: `nudge 18:30`.")
 	}
+	evening, morning := hhmm(t.l.Settings, 18*60+30), hhmm(t.l.Settings, 7*60+30)
 	return Reply{
 		Title:  "A nudge a day",
 		Blocks: []Block{Text("**3 of 3.** Shall I bring you the day's work at a time you pick? One message a day, none on days you have studied already, and one press stops it.")},
 		Actions: []Action{
-			{Label: "Every day at 18:30", Line: "start nudge 18:30"},
-			{Label: "Weekdays at 18:30", Line: "start nudge 18:30 weekdays"},
-			{Label: "Weekdays at 07:30", Line: "start nudge 7:30 weekdays"},
+			{Label: "Every day at " + evening, Line: "start nudge 18:30"},
+			{Label: "Weekdays at " + evening, Line: "start nudge 18:30 weekdays"},
+			{Label: "Weekdays at " + morning, Line: "start nudge 7:30 weekdays"},
 			{Label: "Another time", Line: "start nudge", Ask: "A time, like 19:15 mon-thu"},
 			{Label: "No nudge", Line: "start nudge"},
 		},

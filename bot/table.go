@@ -7,6 +7,7 @@ type command struct {
 	Command
 	also   []string // other names
 	hidden bool     // understood, but listed nowhere
+	looks  bool     // changes nothing that matters, so that a slip of the finger may run it
 	run    func(t *turn) (Reply, error)
 }
 
@@ -22,14 +23,15 @@ func (b *Bot) commands() []command {
 	row := func(name, summary string, run func(*turn) (Reply, error), args ...Arg) command {
 		return command{Command: Command{Name: name, Summary: summary, Args: args}, run: run}
 	}
+	look := func(c command) command { c.looks = true; return c }
 	return []command{
 		row("start", "Set out: your zone, your language, your daily nudge, your first topic", b.start).named("hello", "hi", "hey", "begin"),
-		row("today", "What to study now: one topic", b.todayCommand).named("next", "now"),
-		row("stages", "The ten stages and where you are", b.stages).named("roadmap", "list"),
-		row("stage", "One stage: its topics and its project", b.stage,
-			Arg{Name: "number", Summary: "The stage, 1 to 10", Kind: ArgStage, Required: true}),
-		row("topic", "A topic: lesson, reason, links; with “exercise” its exercise", b.topicCommand,
-			topic(true), text("part", "Which part", false, "lesson", "exercise")).named("lesson", "show"),
+		look(row("today", "What to study now: one topic", b.todayCommand).named("next", "now")),
+		look(row("stages", "The ten stages and where you are", b.stages).named("roadmap", "list")),
+		look(row("stage", "One stage: its topics and its project", b.stage,
+			Arg{Name: "number", Summary: "The stage, 1 to 10", Kind: ArgStage, Required: true})),
+		look(row("topic", "A topic: lesson, reason, links; with “exercise” its exercise", b.topicCommand,
+			topic(true), text("part", "Which part", false, "lesson", "exercise")).named("lesson", "show")),
 		row("done", "Mark a topic as done, today's if you name none", b.done,
 			topic(false), text("time", "How long it took, like 90m or 3h", false)).named("finish", "finished"),
 		row("study", "Note time that you studied, such as 30m", b.study,
@@ -37,9 +39,9 @@ func (b *Bot) commands() []command {
 		row("skip", "Leave a topic out; it can come back any time", b.skip, topic(true)),
 		row("choose", "Pick one of several alternatives, such as Ruby instead of Python", b.choose, topic(true)).named("pick"),
 		row("undo", "Take back the last change", b.undo),
-		row("progress", "How far you are, stage by stage, and when you may arrive", b.progress).named("status", "stats"),
-		row("quiz", "Questions about a topic, explained one by one", b.quiz, topic(false)).named("test"),
-		row("find", "Search the lessons", b.find, text("words", "What to look for", true)).named("search"),
+		look(row("progress", "How far you are, stage by stage, and when you may arrive", b.progress).named("status", "stats")),
+		look(row("quiz", "Questions about a topic, explained one by one", b.quiz, topic(false)).named("test")),
+		look(row("find", "Search the lessons", b.find, text("words", "What to look for", true)).named("search")),
 		row("zone", "Show or set your time zone", b.zone, Arg{Name: "zone", Summary: "A city or a zone, like Madrid", Kind: ArgZone}).named("timezone"),
 		row("nudge", "Your daily nudge: a time and days, test, or off", b.nudge,
 			text("when", "Like 18:30 weekdays, 7pm, off or test", false, "18:30", "18:30 weekdays", "7:00", "off", "test")).named("remind", "reminder"),
@@ -49,11 +51,14 @@ func (b *Bot) commands() []command {
 		row("pause", "No nudges until a day you name", b.pause, text("until", "Like: until 3 March, or 2 weeks", false)),
 		row("resume", "End a pause", b.resume).named("unpause"),
 		row("quiet", "Hours without any nudge", b.quiet, text("hours", "Like 22:00-07:00, or off", false)),
-		row("why", "Why the last nudge came, or why none did", b.why),
+		look(row("why", "Why the last nudge came, or why none did", b.why)),
 		row("export", "Everything I hold about you, as JSON", b.export, text("page", "The page, if there are several", false)),
 		row("forget", "Delete everything I hold about you", b.forget, text("sure", "I ask before I do it", false)),
-		row("help", "What I understand", b.help).named("commands", "?"),
+		look(row("help", "What I understand", b.help).named("commands", "?")),
 		{Command: Command{Name: "answer"}, hidden: true, run: b.answer},
+		{Command: Command{Name: "exercise"}, hidden: true, run: b.exercise},
+		{Command: Command{Name: "unskip"}, hidden: true, run: b.unskip},
+		{Command: Command{Name: "what"}, also: []string{"whats", "what's", "what’s"}, hidden: true, run: b.what},
 		{Command: Command{Name: "stop"}, also: []string{"unsubscribe"}, hidden: true, run: b.stop},
 		{Command: Command{Name: "no"}, also: []string{"nope", "cancel", "nevermind"}, hidden: true, run: b.no},
 		{Command: Command{Name: "thanks"}, also: []string{"thank", "thx", "ok", "okay", "bye"}, hidden: true, run: b.thanks},

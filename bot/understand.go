@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/agnivade/levenshtein"
+
+	"roadmapbot/bot/calendar"
 )
 
 // understand finds the command that a line means and what follows its name:
@@ -19,13 +21,13 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 		return b.named("help"), "", nil
 	}
 	word, rest, _ := strings.Cut(line, " ")
-	word = strings.ToLower(strings.TrimRight(word, ".!,:;"))
+	if bare := strings.TrimRight(word, ".!?,:;)"); bare != "" { // "?" is a command
+		word = bare
+	}
+	word = strings.ToLower(word)
 	rest = strings.TrimSpace(rest)
-
-	if len(word) == 1 && rest == "" && t.l.Quiz.Topic != "" {
-		if option, ok := b.letter(t, word); ok {
-			return b.named("answer"), option, nil
-		}
+	if option, ok := b.option(t, line, word, rest); ok {
+		return b.named("answer"), option, nil
 	}
 	var starts, near []command
 	best := 3
@@ -33,7 +35,7 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 		for _, name := range append([]string{c.Name}, c.also...) {
 			switch distance := misspelt(word, name); {
 			case word == name:
-				return c, rest, nil
+				return c, c.bare(rest), nil
 			case c.hidden:
 			case strings.HasPrefix(name, word):
 				starts = appendOnce(starts, c)
@@ -48,12 +50,54 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 		return b.named("topic"), topic.ID, nil
 	}
 	if len(starts) == 1 && len(word) > 1 {
-		return starts[0], rest, nil
+		return starts[0], starts[0].bare(rest), nil
 	}
-	if len(starts) == 0 && len(near) == 1 && len(word) > 3 {
-		return near[0], rest, nil
+	if len(starts) == 0 && len(near) == 1 && best == 1 && (near[0].looks || near[0].slip(word)) {
+		return near[0], near[0].bare(rest), nil
 	}
-	return command{}, "", b.unknown(line, append(starts, near...))
+	return command{}, "", b.unknown(t, line, rest, append(starts, near...))
+}
+
+// option is what the button of the open question says for a typed letter, or for
+// words that say that somebody does not know.
+func (b *Bot) option(t *turn, line, word, rest string) (string, bool) {
+	if t.l.Quiz.Topic == "" {
+		return "", false
+	}
+	switch strings.ToLower(strings.Trim(strings.ReplaceAll(line, "’", "'"), ".! ")) {
+	case "i don't know", "i dont know", "don't know", "dont know", "no idea", "idk":
+		if item, ok := b.current(&t.l); ok {
+			return item.ID + " unsure", true
+		}
+	}
+	if len(word) != 1 || rest != "" {
+		return "", false
+	}
+	return b.letter(t, word)
+}
+
+// bare is what follows a command's name, without the words that only point at what
+// is in front of somebody: "quiz me", "skip this".
+func (c command) bare(rest string) string {
+	if len(c.Args) > 0 && c.Args[0].Kind != ArgTopic {
+		return rest
+	}
+	switch strings.ToLower(strings.Trim(rest, ".!? ")) {
+	case "me", "it", "this", "that", "please", "this topic", "this one", "the topic", "me please", "it please":
+		return ""
+	}
+	return rest
+}
+
+// slip tells whether a misspelt word surely means a command that changes something:
+// letters that changed places, or a long name with one wrong. “dont” is not “done”.
+func (c command) slip(word string) bool {
+	for _, name := range append([]string{c.Name}, c.also...) {
+		if swapped(word, name) || len(name) > 5 && misspelt(word, name) == 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // misspelt is how many slips lead from one word to another: a letter too many, too
@@ -77,15 +121,16 @@ func swapped(a, b string) bool {
 	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
 }
 
-// unknown offers the nearest commands and topics for a line that means nothing.
-func (b *Bot) unknown(line string, near []command) error {
-	var actions []Action
+// unknown offers the nearest commands and topics for a line that means nothing, and
+// what an answer to one of the first questions may have meant.
+func (b *Bot) unknown(t *turn, line, rest string, near []command) error {
+	actions := b.meant(t, line)
 	for _, c := range near[:min(3, len(near))] {
-		line := c.Name
-		if len(c.Args) > 0 && c.Args[0].Required {
+		line := strings.TrimSpace(c.Name + " " + rest)
+		if len(c.Args) > 0 && c.Args[0].Required && rest == "" {
 			line = "help " + c.Name
 		}
-		actions = append(actions, Action{Label: c.Name, Line: line})
+		actions = append(actions, Action{Label: label(strings.TrimSpace(c.Name + " " + rest)), Line: line})
 	}
 	for _, topic := range b.index.search(line, 4) {
 		actions = append(actions, Action{Label: label(topic.Title), Line: "topic " + topic.ID})
@@ -98,6 +143,24 @@ func (b *Bot) unknown(line string, near []command) error {
 		actions = []Action{{Label: "What to study now", Line: "today"}}
 	}
 	return sorry(text, append(actions, Action{Label: "All commands", Line: "help"})...)
+}
+
+// meant reads a line as a place, a time of day or a length of time.
+func (b *Bot) meant(t *turn, line string) []Action {
+	zone, hour := "zone ", "nudge "
+	if t.l.Settings.Zone == "" { // on the way in
+		zone, hour = "start zone ", "start nudge "
+	}
+	if place, _ := calendar.FindZone(line, 1); place != "" {
+		return []Action{{Label: b.whereItIs(t, place), Line: zone + place}}
+	}
+	if s, ok := ParseSchedule(line); ok {
+		return []Action{{Label: "A nudge at " + hhmm(t.l.Settings, s.Minute), Line: hour + line}}
+	}
+	if minutes, ok := parseDuration(strings.ReplaceAll(line, " ", "")); ok {
+		return []Action{{Label: "I studied " + duration(minutes), Line: "study " + strconv.Itoa(minutes) + "m"}}
+	}
+	return nil
 }
 
 // named is a command of the table that the code itself asks for.

@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,11 +53,11 @@ func parseClock(s string) (minute int, ok bool) {
 // parseDays reads days of the week: weekdays, weekends, daily, mon,wed,fri,
 // mon-fri, Monday and Thursday.
 func parseDays(s string) (Weekdays, bool) {
-	s = strings.NewReplacer(",", " ", " and ", " ", "&", " ", " to ", "-", "–", "-", " - ", "-").Replace(strings.ToLower(" " + s + " "))
+	s = strings.NewReplacer(",", " ", "/", " ", " and ", " ", "&", " ", " to ", "-", "–", "-", " - ", "-").Replace(strings.ToLower(" " + s + " "))
 	var days Weekdays
 	for word := range strings.FieldsSeq(s) {
 		switch strings.TrimSuffix(word, "s") {
-		case "on", "every", "the", "each":
+		case "on", "every", "the", "each", "me", "evening", "morning", "afternoon", "night":
 		case "weekday", "workday":
 			days |= 0b0111110
 		case "weekend":
@@ -97,10 +98,14 @@ func parseDay(s string) (time.Weekday, bool) {
 	return 0, false
 }
 
+// fillers may stand beside a time without saying on which days.
+var fillers = regexp.MustCompile(`^(?:(?:on|me|the|in) ?|every (?:morning|afternoon|evening|night) ?)*$`)
+
 // ParseSchedule reads a time and, if given, days: "18:30 weekdays", "at 7 pm",
-// "weekends 10:00". Without days it is every day.
+// "6:30 PM, Monday to Friday". Without days it is every day. Minute is -1 if there
+// is no time in it.
 func ParseSchedule(s string) (Schedule, bool) {
-	list := strings.Fields(strings.ToLower(s))
+	list := strings.Fields(strings.NewReplacer("p.m.", "pm", "a.m.", "am", ",", " ", ";", " ").Replace(strings.ToLower(s)))
 	var rest []string
 	minute := -1
 	for i := 0; i < len(list); i++ {
@@ -121,8 +126,8 @@ func ParseSchedule(s string) (Schedule, bool) {
 		}
 	}
 	days, ok := EveryDay, true
-	if len(rest) > 0 {
-		days, ok = parseDays(strings.Join(rest, " "))
+	if text := strings.Join(rest, " "); !fillers.MatchString(text) {
+		days, ok = parseDays(text)
 	}
 	return Schedule{On: true, Minute: minute, Weekdays: days}, ok && minute >= 0
 }
@@ -155,7 +160,10 @@ func parseAhead(s string, today calendar.Day) (calendar.Day, bool) {
 	if weekday, ok := parseDay(strings.TrimPrefix(s, "next ")); ok && len(s) > 2 {
 		return today + 1 + calendar.Day((int(weekday)-int((today+1).Weekday())+7)%7), true
 	}
-	list := strings.Fields(strings.ReplaceAll(s, ",", " "))
+	list := slices.DeleteFunc(strings.Fields(strings.ReplaceAll(s, ",", " ")), func(w string) bool { return w == "of" || w == "the" })
+	if len(list) == 2 && slices.Contains([]string{"a", "one", "next"}, list[0]) && slices.Contains([]string{"day", "week", "month"}, list[1]) {
+		list[0] = "1"
+	}
 	if len(list) < 2 || len(list) > 3 {
 		return 0, false
 	}
@@ -179,17 +187,24 @@ func parseDate(list []string, today calendar.Day) (calendar.Day, bool) {
 	for _, word := range list {
 		trimmed := strings.TrimRight(word, "stndrh.")
 		if n, err := strconv.Atoi(trimmed); err == nil {
-			if n > 31 {
+			switch {
+			case n > 31 && year == 0:
 				year = n
-			} else {
+			case n <= 31 && day == 0:
 				day = n
+			default:
+				return 0, false
 			}
 			continue
 		}
+		before := month
 		for m := time.January; m <= time.December; m++ {
 			if len(word) >= 3 && strings.HasPrefix(strings.ToLower(m.String()), strings.TrimRight(word, ".")) {
 				month = m
 			}
+		}
+		if before != 0 || month == 0 {
+			return 0, false // a second month, or no month at all
 		}
 	}
 	if day < 1 || month == 0 {
@@ -199,6 +214,9 @@ func parseDate(list []string, today calendar.Day) (calendar.Day, bool) {
 		year = today.Midnight().Year()
 		if calendar.Date(year, month, day) <= today {
 			year++
+		}
+		if calendar.Date(year, month, day) > today+300 {
+			return 0, false // just past: a slip, or next year, which can be said
 		}
 	}
 	d := calendar.Date(year, month, day)

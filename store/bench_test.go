@@ -85,7 +85,7 @@ func studied(topic, op string) func(*bot.Learner) error {
 			l.Topics = map[string]bot.Work{}
 		}
 		l.Topics[topic] = work
-		l.New = append(l.New, bot.Event{At: noon, Op: op, What: bot.WasStudied, Topic: topic, Minutes: 1, Before: &bot.Before{Work: &before, Days: l.Days}})
+		l.New = append(l.New, bot.Event{At: noon, Op: op, What: bot.WasStudied, Topic: topic, Minutes: 1, Before: &bot.Before{Work: &before}})
 		return nil
 	}
 }

@@ -255,8 +255,6 @@ func writeBefore(w *writer, b *bot.Before) {
 	if b.Settings != nil {
 		w.message(3, func(w *writer) { writeSettings(w, b.Settings) })
 	}
-	w.day(4, b.Days.Last)
-	w.uint(5, b.Days.Bits)
 }
 
 func readBefore(data []byte, n *names) (*bot.Before, error) {
@@ -298,10 +296,6 @@ func readBefore(data []byte, n *names) (*bot.Before, error) {
 		case 3:
 			b.Settings = &bot.Settings{}
 			return readSettings(f.bytes, b.Settings, n)
-		case 4:
-			b.Days.Last = f.day()
-		case 5:
-			b.Days.Bits = f.v
 		}
 		return nil
 	})

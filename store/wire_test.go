@@ -117,7 +117,7 @@ func someEvent(r *rapid.T) bot.Event {
 		Answer: someAnswer(r), Minutes: someInt(r), Day: someDay(r), Text: someText(r),
 	}
 	if someBool(r) {
-		e.Before = &bot.Before{Days: bot.StudyDays{Last: someDay(r), Bits: someBits(r)}}
+		e.Before = &bot.Before{}
 		if someBool(r) {
 			w := someWork(r)
 			e.Before.Work = &w

@@ -151,11 +151,16 @@ func (t *Terminal) press(typed string) (string, error) {
 	return strings.TrimSpace(action.Line + " " + answer), nil
 }
 
-// button finds a button of the last reply by its number.
-func (t *Terminal) button(number string) (bot.Action, bool) {
-	n, err := strconv.Atoi(number)
+// button finds a button of the last reply by its number or its words.
+func (t *Terminal) button(typed string) (bot.Action, bool) {
+	n, err := strconv.Atoi(typed)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	for _, a := range t.actions {
+		if strings.EqualFold(a.Label, typed) {
+			return a, true
+		}
+	}
 	if err != nil || n < 1 || n > len(t.actions) {
 		return bot.Action{}, false
 	}

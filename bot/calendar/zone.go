@@ -3,11 +3,13 @@ package calendar
 import (
 	_ "embed"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 	_ "time/tzdata" // the zones are in the binary: the host may have none, or old ones
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 )
@@ -85,6 +87,9 @@ func fold(s string) string {
 	}, s)
 }
 
+// offsetForm is a distance from Greenwich in whole hours: UTC+2, GMT-03:00, +1.
+var offsetForm = regexp.MustCompile(`^(?:utc|gmt)?([+-])0?(\d{1,2})(?::?00)?$`)
+
 // FindZone understands what a person calls their zone: an IANA name in any case,
 // a city, or something near. It returns the zone if there is no doubt; otherwise
 // at most limit suggestions, the likeliest first.
@@ -93,12 +98,20 @@ func FindZone(typed string, limit int) (zone string, suggestions []string) {
 	if key == "" || len(key) > 100 {
 		return "", nil
 	}
+	if offset := offsetForm.FindStringSubmatch(strings.ReplaceAll(strings.ToLower(typed), " ", "")); offset != nil {
+		// The zones with a number in their name count to the west, people to the east.
+		sign := map[string]string{"+": "-", "-": "+"}[offset[1]]
+		if _, err := Zone("Etc/GMT" + sign + offset[2]); err == nil {
+			return "", []string{"Etc/GMT" + sign + offset[2]}
+		}
+	}
 	var exact []string
 	type guess struct {
 		zone string
 		cost int
 	}
 	var guesses []guess
+	length := utf8.RuneCountInString(key)
 	for _, n := range names() {
 		switch {
 		case n.key == key:
@@ -110,16 +123,21 @@ func FindZone(typed string, limit int) (zone string, suggestions []string) {
 			}
 		case strings.HasPrefix(n.key, key):
 			guesses = append(guesses, guess{n.zone, 0})
-		case len(key) >= 4 && strings.Contains(n.key, key):
+		case length >= 4 && strings.Contains(n.key, key):
 			guesses = append(guesses, guess{n.zone, 1})
-		case len(key) >= 4:
-			if d := levenshtein.ComputeDistance(key, n.key); d <= 1+len(key)/5 {
+		case length >= 4:
+			if d := levenshtein.ComputeDistance(key, n.key); d <= 1+length/5 {
 				guesses = append(guesses, guess{n.zone, 1 + d})
 			}
 		}
 	}
 	if len(exact) == 1 {
 		return exact[0], nil
+	}
+	if city, _, ok := strings.Cut(typed, ","); ok && len(exact) == 0 { // "Paris, France"
+		if zone, near := FindZone(city, limit); zone != "" || len(guesses) == 0 {
+			return zone, near
+		}
 	}
 	slices.SortStableFunc(guesses, func(a, b guess) int { return a.cost - b.cost })
 	suggestions = exact

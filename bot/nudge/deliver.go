@@ -175,7 +175,11 @@ func (n *Nudger) begin(ctx context.Context, l *bot.Learner) (send bool, err erro
 				return
 			} else if quiet.After(now) || now.Sub(c.Due) > Window {
 				expired = true
-				expire(l, c.Day, now, "the way to you was closed for six hours")
+				reason := "the way to you was closed for six hours"
+				if quiet.After(now) {
+					reason = "it fell into your quiet hours"
+				}
+				expire(l, c.Day, now, reason)
 				*c = bot.Claim{}
 				return
 			}

@@ -294,6 +294,9 @@ func (p *person) notToday(t *testing.T, w *world, s bot.Store) {
 		return // they took it back, and no nudge comes
 	}
 	day := calendar.StudyDay(w.now().In(loc))
+	if !l.Settings.Schedule.On || l.Settings.Paused > day {
+		return // there is nothing to put off, and the bot says so
+	}
 	if _, said := p.putOff[day]; !said {
 		p.putOff[day] = time.Now()
 	}

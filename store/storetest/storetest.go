@@ -206,7 +206,6 @@ func events(t *testing.T, open Open) {
 			Work:     &bot.Work{State: bot.Skipped, Day: 20520, Minutes: 3, Verified: 20519},
 			Card:     &bot.Card{Right: 1, Wrong: 2, Unsure: 3, Last: bot.Unsure, Day: 20518},
 			Settings: &bot.Settings{Zone: "Asia/Tokyo", Chosen: []string{"a", "b"}, Plan: "x", Paused: 20600, Schedule: bot.Schedule{On: true, Minute: 90, Weekdays: 3}, Quiet: bot.Quiet{From: 1, To: 2}, Locale: "en-US"},
-			Days:     bot.StudyDays{Last: 20520, Bits: 7},
 		},
 	}
 	const n = 600 // more than a store may read at once
