@@ -67,6 +67,7 @@ type Adapter struct {
 	pace     *pace
 	people   *people
 	homes    *homes
+	void     chan error // takes, once, why the plain form's token is of no more use
 	handle   atomic.Pointer[bot.Handler]
 	taking   atomic.Bool     // between the start of Run and its end
 	life     context.Context // of work that outlives the request it came with
@@ -136,6 +137,7 @@ func New(cfg Config) (*Adapter, error) {
 	}
 	a.lanes, a.seen, a.states = newLanes(a.cfg.Queue), newRecent(a.now), newRecent(a.now)
 	a.pace, a.people, a.homes = newPace(a.now), newPeople(a.now), newHomes()
+	a.void = make(chan error, 1)
 	a.life, a.end = context.WithCancel(context.Background())
 	return a, nil
 }
@@ -199,11 +201,23 @@ func (a *Adapter) Run(ctx context.Context, handle bot.Handler) error {
 	}
 	a.handle.Store(&handle)
 	a.taking.Store(true)
+	working, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	go func() {
+		select {
+		case err := <-a.void:
+			stop(err)
+		case <-working.Done():
+		}
+	}()
 	var err error
 	if a.cfg.Mode == ModeSocket {
-		err = a.runSocket(ctx)
+		err = a.runSocket(working)
 	} else {
-		<-ctx.Done()
+		<-working.Done()
+	}
+	if setup := (*SetupError)(nil); errors.As(context.Cause(working), &setup) {
+		err = setup
 	}
 	a.taking.Store(false)
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)

@@ -92,8 +92,8 @@ func (a *Adapter) show(ctx context.Context, q asked, r bot.Reply) error {
 		return nil
 	case q.hook != "":
 		err := a.respond(ctx, q, r, m)
-		if err == nil || q.channel == "" {
-			return err
+		if err == nil || q.channel == "" || !surelyNot(err) && !errors.Is(err, errForeign) {
+			return err // it may be there already, and shall not come twice
 		}
 		a.log.Warn("a response URL failed; posting instead", "event", q.id, "error", clean(err))
 		return a.post(ctx, ws, q, false, m)
@@ -162,6 +162,8 @@ func body(q asked, r bot.Reply, m message) *hookMessage {
 	return h
 }
 
+var errForeign = errors.New("slack: a response URL does not lead to Slack")
+
 // mayPost refuses response URLs that do not lead to Slack.
 func (a *Adapter) mayPost(hook string) error {
 	u, err := url.Parse(hook)
@@ -169,7 +171,7 @@ func (a *Adapter) mayPost(hook string) error {
 		u.Scheme == a.base.Scheme && u.Host == a.base.Host) {
 		return nil
 	}
-	return errors.New("slack: a response URL does not lead to Slack")
+	return errForeign
 }
 
 // post answers by a message of the bot's own: in the direct message, in the
@@ -202,7 +204,7 @@ func (a *Adapter) post(ctx context.Context, ws workspace, q asked, public bool, 
 	}
 	return again(ctx, func() error {
 		err := send()
-		a.noteLimit(method, ws.tenant, err)
+		a.noteFault(method, ws.tenant, err)
 		return err
 	})
 }

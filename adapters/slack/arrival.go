@@ -228,7 +228,8 @@ func interaction(raw []byte) (arrival, error) {
 // given, only if the bot's token is among them.
 func (a *Adapter) farewell(ctx context.Context, tenant string, at time.Time, bots []string) {
 	if a.installs == nil {
-		a.log.Warn("the app was removed from the workspace; its token is void", "tenant", tenant)
+		_, err := a.plainClient().AuthTestContext(ctx) // it may have been installed anew since
+		a.tokenVoid(err)
 		return
 	}
 	if bots != nil {

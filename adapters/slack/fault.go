@@ -48,6 +48,9 @@ var refusals = []string{
 	"no_permission", "org_login_required", "ekm_access_denied", "team_access_not_granted", "app_missing", "forbidden_team", "deprecated_endpoint",
 }
 
+// voids are those after which a bot token is of no more use.
+var voids = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "app_missing"}
+
 // SetupError ends Run when only a person can mend what is wrong: a token that
 // Slack refuses, or Socket Mode switched off.
 type SetupError struct{ Err error }
@@ -71,8 +74,10 @@ func limited(err error) (time.Duration, bool) {
 	return 0, false
 }
 
-// noteLimit remembers a Retry-After and tells whether there was one.
-func (a *Adapter) noteLimit(method, owner string, err error) bool {
+// noteFault remembers what an error means for other requests: a token that is void,
+// or a Retry-After, and tells whether there was one.
+func (a *Adapter) noteFault(method, owner string, err error) bool {
+	a.tokenVoid(err)
 	wait, ok := limited(err)
 	if ok {
 		a.pace.block(method, owner, wait)
@@ -100,5 +105,10 @@ func surelyNot(err error) bool {
 	return errors.As(err, &dial) && dial.Op == "dial"
 }
 
-// passing are refusals of a message that may be gone the next time.
-var passing = []string{"ratelimited", "rate_limited", "message_limit_exceeded", "restricted_action_read_only_channel", "accesslimited"}
+// aboutPerson are refusals of a message that concern the person it is for, and last.
+// All others are the operator's to mend, Slack's, or the bot's: nobody's nudges end
+// because of them.
+var aboutPerson = []string{
+	"user_not_found", "users_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot", "account_inactive_user",
+	"channel_not_found", "is_archived", "not_in_channel", "restricted_action", "messages_tab_disabled",
+}

@@ -105,7 +105,7 @@ func (a *Adapter) tryPublish(ctx context.Context, ws workspace, q asked, answer 
 	}
 	err = again(ctx, func() error {
 		_, err := ws.api.PublishViewContext(ctx, slackgo.PublishViewContextRequest{UserID: q.user, View: view})
-		a.noteLimit(method, ws.tenant, err)
+		a.noteFault(method, ws.tenant, err)
 		return err
 	})
 	if err == nil {

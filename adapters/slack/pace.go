@@ -39,16 +39,27 @@ const PerTenant = 3
 type pace struct {
 	now  func() time.Time
 	mu   sync.Mutex
-	free map[string]time.Time // when the bucket is full again
+	full map[string]time.Time // when the bucket is full again
 	shut map[string]time.Time // Slack said to wait until then
 }
 
 func newPace(now func() time.Time) *pace {
-	return &pace{now: now, free: map[string]time.Time{}, shut: map[string]time.Time{}}
+	return &pace{now: now, full: map[string]time.Time{}, shut: map[string]time.Time{}}
 }
 
 // reserve takes one place in a bucket and tells how long to wait for it.
 func (p *pace) reserve(method, owner string) time.Duration {
+	return p.take(method, owner, true)
+}
+
+// free takes a place if there is one at once.
+func (p *pace) free(method, owner string) bool {
+	return p.take(method, owner, false) == 0
+}
+
+// take tells how long the wait for a place is, and takes it if that is nothing, or if
+// somebody will wait.
+func (p *pace) take(method, owner string, waits bool) time.Duration {
 	r, ok := rates[method]
 	if !ok {
 		return 0
@@ -56,20 +67,22 @@ func (p *pace) reserve(method, owner string) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now, key := p.now(), method+" "+owner
-	if len(p.free) > 10_000 {
-		for k, at := range p.free {
+	if len(p.full) > 10_000 {
+		for k, at := range p.full {
 			if at.Before(now) {
-				delete(p.free, k)
+				delete(p.full, k)
 			}
 		}
 	}
-	full := p.free[key]
+	full := p.full[key]
 	if full.Before(now) {
 		full = now
 	}
-	wait := full.Sub(now) - time.Duration(r.burst-1)*r.every
-	p.free[key] = full.Add(r.every)
-	return max(0, wait)
+	wait := max(0, full.Sub(now)-time.Duration(r.burst-1)*r.every)
+	if wait == 0 || waits {
+		p.full[key] = full.Add(r.every)
+	}
+	return wait
 }
 
 // blocked tells how long Slack still wants to be left alone.

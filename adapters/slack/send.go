@@ -29,7 +29,7 @@ const (
 // the person.
 func (a *Adapter) Send(ctx context.Context, to bot.Address, key string, r bot.Reply) (bot.Receipt, error) {
 	if err := r.Check(); err != nil {
-		return bot.Receipt{}, &bot.NotSentError{Permanent: true, Err: fmt.Errorf("slack: the message can't be shown: %w", err)}
+		return bot.Receipt{}, &bot.NotSentError{After: anHour, Err: fmt.Errorf("slack: the message can't be shown: %w", err)}
 	}
 	ws, err := a.workspace(ctx, to.Tenant)
 	if err != nil {
@@ -96,9 +96,20 @@ func (a *Adapter) notSent(method, tenant string, err error) error {
 	if !surelyNot(err) {
 		return told
 	}
-	code := apiError(err)
-	return &bot.NotSentError{Permanent: code != "" && !slices.Contains(passing, code), Err: told}
+	switch code := apiError(err); {
+	case slices.Contains(aboutPerson, code):
+		return &bot.NotSentError{Permanent: true, Err: told}
+	case refused(err):
+		a.tokenVoid(err)
+		return &bot.NotSentError{After: anHour, Tenant: true, Err: told}
+	case code != "":
+		return &bot.NotSentError{After: anHour, Err: told}
+	}
+	return &bot.NotSentError{Err: told}
 }
+
+// anHour is how long to leave alone what a person has to mend.
+const anHour = time.Hour
 
 // open finds the direct message with a person.
 func (a *Adapter) open(ctx context.Context, ws workspace, user string) (string, error) {
@@ -146,7 +157,7 @@ func (a *Adapter) Find(ctx context.Context, to bot.Address, key string) (bot.Rec
 		}
 		page, err := ws.api.GetConversationHistoryContext(ctx, ask)
 		if err != nil {
-			a.noteLimit(method, ws.tenant, err)
+			a.noteFault(method, ws.tenant, err)
 			return bot.Receipt{}, fmt.Errorf("slack: %s: %w", method, clean(err))
 		}
 		if !page.Ok {

@@ -159,11 +159,6 @@ func TestRefusalsForGood(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	_, err := r.adapter.Send(r.ctx, to(r.person.ID, ""), "k", bot.Reply{})
-	var not *bot.NotSentError
-	if !errors.As(err, &not) || !not.Permanent {
-		t.Errorf("an empty reply: %v", err)
-	}
 	if _, err := r.adapter.Find(r.ctx, elsewhere, "k"); err == nil || errors.Is(err, bot.ErrNotFound) {
 		t.Errorf("Find where the app is not installed: %v", err)
 	}
@@ -193,6 +188,35 @@ func TestRetryAfterHoldsForTheTenant(t *testing.T) {
 	}
 	if n := r.fake.Calls("chat.postMessage"); n != 1 {
 		t.Errorf("%d requests, want 1: Slack said to wait", n)
+	}
+}
+
+// TestRefusalsThatPass are nobody's fault but the operator's or the bot's: no
+// learner's nudges end because of them.
+func TestRefusalsThatPass(t *testing.T) {
+	for _, code := range []string{"invalid_auth", "token_revoked", "account_inactive", "missing_scope", "org_login_required", "invalid_blocks", "msg_too_long", "ekm_access_denied", "of_tomorrow"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			r := setup(t, slack.ModeHTTP)
+			r.fake.Break("chat.postMessage", slacktest.Fault{Error: code})
+			_, err := r.adapter.Send(r.ctx, to(r.person.ID, ""), "k", nudge)
+			var not *bot.NotSentError
+			if !errors.As(err, &not) || not.Permanent || not.After != time.Hour {
+				t.Errorf("%#v", err)
+			}
+			if code == "invalid_auth" || code == "token_revoked" || code == "account_inactive" {
+				if fault := (*slack.SetupError)(nil); !errors.As(<-r.ended, &fault) {
+					t.Error("Run goes on with a void token")
+				}
+				r.ended <- nil // for the rig
+			}
+		})
+	}
+	r := setup(t, slack.ModeHTTP)
+	_, err := r.adapter.Send(r.ctx, to(r.person.ID, ""), "k", bot.Reply{})
+	var not *bot.NotSentError
+	if !errors.As(err, &not) || not.Permanent {
+		t.Errorf("an empty reply: %v", err)
 	}
 }
 

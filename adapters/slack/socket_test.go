@@ -210,6 +210,32 @@ func TestRevokedBotTokenEndsRun(t *testing.T) {
 	}
 }
 
+// TestTokenVoidWhileRunning removes the app from its one workspace: Run ends and says
+// so, in whatever order Slack tells it.
+func TestTokenVoidWhileRunning(t *testing.T) {
+	for _, mode := range []string{slack.ModeSocket, slack.ModeHTTP} {
+		for _, late := range []bool{false, true} {
+			t.Run(fmt.Sprint(mode, late), func(t *testing.T) {
+				t.Parallel()
+				r := setup(t, mode)
+				r.ready()
+				r.fake.Retry([]time.Duration{0}, 50*time.Millisecond) // nobody is there for the second event
+				r.fake.Uninstall(team, late, time.Time{})
+				select {
+				case err := <-r.ended:
+					var fault *slack.SetupError
+					if !errors.As(err, &fault) || !strings.Contains(err.Error(), "install the app again") {
+						t.Errorf("Run ended with %v", err)
+					}
+					r.ended <- nil // for the rig
+				case <-r.ctx.Done():
+					t.Error("Run goes on with a void token")
+				}
+			})
+		}
+	}
+}
+
 func TestTroubleOnTheWayToAConnection(t *testing.T) {
 	for name, fault := range map[string]slacktest.Fault{
 		"cut": {Cut: true}, "500": {Status: 500}, "429": {Status: 429, RetryAfter: 1}, "internal_error": {Error: "internal_error"},

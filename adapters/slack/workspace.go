@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -49,13 +50,25 @@ func (a *Adapter) identify(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if refused(err) {
-			return &SetupError{fmt.Errorf("slack: the bot token was refused: %w", clean(err))}
+			return &SetupError{fmt.Errorf("the bot token was refused: %w; roadmapbot doctor slack tells what to do", clean(err))}
 		}
 		a.log.Warn("Slack does not answer yet", "error", clean(err))
 		if pause(ctx, jitter(wait)) != nil {
 			return ctx.Err()
 		}
 		wait = min(2*wait, maxPause)
+	}
+}
+
+// tokenVoid ends Run if the plain form's one token is refused: without it the bot can
+// answer nobody.
+func (a *Adapter) tokenVoid(err error) {
+	if a.installs != nil || !slices.Contains(voids, apiError(err)) {
+		return
+	}
+	select {
+	case a.void <- &SetupError{fmt.Errorf("the bot token is of no more use: %w; install the app again and set its new token; roadmapbot doctor slack tells more", clean(err))}:
+	default:
 	}
 }
 
@@ -130,14 +143,14 @@ func (a *Adapter) person(ctx context.Context, ws workspace, user string) person 
 		return known
 	}
 	known = person{until: p.now().Add(strangeFor)}
-	if a.pace.blocked("users.info", ws.tenant) == 0 && a.pace.reserve("users.info", ws.tenant) == 0 {
+	if a.pace.blocked("users.info", ws.tenant) == 0 && a.pace.free("users.info", ws.tenant) {
 		short, cancel := context.WithTimeout(ctx, time.Second)
 		u, err := ws.api.GetUserInfoContext(short, user)
 		cancel()
 		if err == nil {
 			known = person{zone: u.TZ, locale: u.Locale, until: p.now().Add(personTime)}
 		} else {
-			a.noteLimit("users.info", ws.tenant, err)
+			a.noteFault("users.info", ws.tenant, err)
 			a.log.Info("no zone from users.info", "error", clean(err))
 		}
 	}
