@@ -69,6 +69,7 @@ type Adapter struct {
 	app    atomic.Pointer[string]
 	lost   atomic.Pointer[error] // why Discord is lost for good
 	fatal  chan struct{}         // closed when lost is set
+	astray atomic.Bool           // Discord posts interactions elsewhere, and none reaches the gateway
 	once   sync.Once
 	stats  counters
 }
@@ -195,6 +196,9 @@ func (a *Adapter) Health() error {
 	if a.config.HTTP {
 		return nil
 	}
+	if a.astray.Load() {
+		return errors.New("no interactions come: " + doClearEndpoint) //nolint:staticcheck // a sentence for the operator
+	}
 	switch heard := a.Stats().LastHeard; {
 	case heard.IsZero():
 		return errors.New("not connected to the gateway yet")
@@ -248,6 +252,7 @@ func (a *Adapter) prepare(ctx context.Context) {
 		switch {
 		case err == nil:
 			a.log.Info("slash commands are registered", "changed", changed)
+			a.lookForEndpoint(ctx)
 			return
 		case errors.As(err, &setup):
 			a.giveUp(setup)
@@ -258,6 +263,21 @@ func (a *Adapter) prepare(ctx context.Context) {
 			_ = sleep(ctx, held.after)
 		}
 		_ = sleep(ctx, wait.next())
+	}
+}
+
+// lookForEndpoint notices when Discord posts interactions to an address, or to none,
+// and the bot waits for them elsewhere.
+func (a *Adapter) lookForEndpoint(ctx context.Context) {
+	app, err := a.application(ctx)
+	switch {
+	case err != nil:
+		a.log.Warn("where Discord sends interactions is not to be had", "err", err)
+	case a.config.HTTP && app.Endpoint == "":
+		a.log.Warn("no interactions come yet: " + doSetEndpoint)
+	case !a.config.HTTP && app.Endpoint != "":
+		a.astray.Store(true)
+		a.log.Error("no interactions will come: " + doClearEndpoint)
 	}
 }
 

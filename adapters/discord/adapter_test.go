@@ -181,6 +181,9 @@ var table = []bot.Command{
 }
 
 func complete(kind bot.ArgKind, typed string) []bot.Choice {
+	if typed == "panic" {
+		panic("of the completion")
+	}
 	switch kind {
 	case bot.ArgStage:
 		return []bot.Choice{{Label: "1 Programming Languages", Value: "1"}, {Label: "2 Frameworks", Value: "2"}}

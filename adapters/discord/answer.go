@@ -75,6 +75,7 @@ func (a *Adapter) admit(in *interaction) (done func(), ok bool) {
 
 // fromGateway answers an interaction of the gateway, in a goroutine of its own.
 func (a *Adapter) fromGateway(in *interaction) {
+	a.astray.Store(false)
 	done, ok := a.admit(in)
 	if !ok {
 		return
@@ -137,6 +138,14 @@ func again(err error) bool {
 // respond makes the first answer to an interaction, within deferAfter whatever the
 // core does, and what is to follow, if anything.
 func (a *Adapter) respond(ctx context.Context, in *interaction) (first callback, rest func(context.Context)) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.panicked(in, p)
+			if first, rest = a.message(in, sorry), nil; in.Type == discordgo.InteractionApplicationCommandAutocomplete {
+				first = callback{Type: discordgo.InteractionApplicationCommandAutocompleteResult, Data: suggestions{Choices: []suggestion{}}}
+			}
+		}
+	}()
 	line := ""
 	switch in.Type {
 	case discordgo.InteractionApplicationCommand:
@@ -187,6 +196,11 @@ func (a *Adapter) ask(ctx context.Context, in *interaction, line string) (first 
 		first = callback{Type: discordgo.InteractionResponseDeferredMessageUpdate}
 	}
 	return first, func(ctx context.Context) {
+		defer func() {
+			if p := recover(); p != nil {
+				a.panicked(in, p)
+			}
+		}()
 		select {
 		case r := <-answered:
 			a.complete(ctx, in, r)
@@ -200,8 +214,7 @@ func (a *Adapter) ask(ctx context.Context, in *interaction, line string) (first 
 func (a *Adapter) call(ctx context.Context, in *interaction, line string) (r bot.Reply) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.stats.panics.Add(1)
-			a.log.Error("panic", "event", in.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			a.panicked(in, p)
 			r = sorry
 		}
 	}()
@@ -210,6 +223,11 @@ func (a *Adapter) call(ctx context.Context, in *interaction, line string) (r bot
 		return sorry
 	}
 	return (*handle)(ctx, in.request(line))
+}
+
+func (a *Adapter) panicked(in *interaction, p any) {
+	a.stats.panics.Add(1)
+	a.log.Error("panic", "event", in.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 }
 
 // flags make an answer private. In the bot's own direct messages everything is, and

@@ -257,6 +257,20 @@ func TestPanic(t *testing.T) {
 	})
 }
 
+// TestCompletionPanics has the completion panic: nothing is suggested, and the bot
+// goes on.
+func TestCompletionPanics(t *testing.T) {
+	transports(t, echo, func(t *testing.T, w *world) {
+		ada := w.fake.Person("ada")
+		if list, err := ada.Type(t.Context(), "roadmap done", "topic", "panic"); err != nil || len(list) != 0 {
+			t.Errorf("%v, %v", list, err)
+		}
+		if list, err := ada.Type(t.Context(), "roadmap done", "topic", "git"); err != nil || len(list) != 1 || w.Stats().Panics != 1 {
+			t.Errorf("%v, %v; %d panics", list, err, w.Stats().Panics)
+		}
+	})
+}
+
 // TestUnknownKinds sends what Discord may send one day.
 func TestUnknownKinds(t *testing.T) {
 	transports(t, echo, func(t *testing.T, w *world) {
@@ -357,10 +371,6 @@ func TestHealth(t *testing.T) {
 	}
 	w := start(t, fake, echo)
 	w.connected(t)
-	if err := w.Health(); err != nil {
-		t.Error(err)
-	}
-	if s := w.Stats(); s.Connections != 1 || s.LastHeard.IsZero() {
-		t.Errorf("%+v", s)
-	}
+	eventually(t, "health", func() bool { return w.Health() == nil })
+	eventually(t, "the counts", func() bool { s := w.Stats(); return s.Connections == 1 && !s.LastHeard.IsZero() })
 }

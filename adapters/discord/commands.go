@@ -140,8 +140,11 @@ func (a *Adapter) registered(ctx context.Context, guild string) (path string, ha
 		path = "/applications/" + app + "/guilds/" + guild + "/commands"
 	}
 	if err := a.rest.do(ctx, call{method: http.MethodGet, path: path, patient: true}, &have); err != nil {
-		if unauthorized(err) {
+		switch {
+		case unauthorized(err):
 			err = errToken
+		case isCode(err, codeOtherApp):
+			err = setup("--discord-app-id names another application than the token's; leave it out (%w)", err)
 		}
 		return "", nil, fmt.Errorf("read the commands: %w", err)
 	}

@@ -93,6 +93,12 @@ func (a *Adapter) Doctor(ctx context.Context) []Finding {
 	return all
 }
 
+// What to do about interactions that go another way than the bot listens.
+const (
+	doSetEndpoint   = "Set the Interactions Endpoint URL in the developer portal, General Information, to https://YOUR-HOST/discord/interactions while the bot runs."
+	doClearEndpoint = "The portal has an Interactions Endpoint URL, so nothing reaches the gateway: clear it under General Information, or use --discord-mode http."
+)
+
 // examine looks at the application.
 func (a *Adapter) examine(app application, add func(ok bool, what, do string)) {
 	add(a.config.AppID == "" || a.config.AppID == app.ID, "the application is "+app.Name+", "+app.ID,
@@ -106,10 +112,10 @@ func (a *Adapter) examine(app application, add func(ok bool, what, do string)) {
 	add(user, "people can install it for themselves", "Tick User Install in the developer portal: Installation, Installation Contexts. Without it the bot works in servers and for their members only.")
 	add(app.Flags&privilegedFlags == 0, "no privileged intent is switched on", "The bot needs none: switch Presence, Server Members and Message Content off in the developer portal, under Bot.")
 	if a.config.HTTP {
-		add(app.Endpoint != "", "interactions come over HTTP, to "+app.Endpoint, "Set the Interactions Endpoint URL in the developer portal, General Information, to https://YOUR-HOST/discord/interactions while the bot runs.")
+		add(app.Endpoint != "", "interactions come over HTTP, to "+app.Endpoint, doSetEndpoint)
 		return
 	}
-	add(app.Endpoint == "", "interactions come over the gateway", "The portal has an Interactions Endpoint URL, so nothing reaches the gateway: clear it under General Information, or use --discord-mode http.")
+	add(app.Endpoint == "", "interactions come over the gateway", doClearEndpoint)
 }
 
 // InviteURLs are the addresses that install the bot: into a server, and for

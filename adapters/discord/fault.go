@@ -62,6 +62,7 @@ const (
 	codeUnknownMessage     = 10008
 	codeUnknownUser        = 10013
 	codeUnknownInteraction = 10062
+	codeOtherApp           = 20012
 	codeFlagged            = 20026
 	codeDMsTooFast         = 40003
 	codeAcknowledged       = 40060

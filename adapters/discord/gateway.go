@@ -59,7 +59,7 @@ func (a *Adapter) runGateway(ctx context.Context) error {
 		}
 		pause := wait.next()
 		if errors.Is(err, errInvalid) {
-			pause = a.pace.invalid + time.Duration(rand.Int64N(int64(a.pace.invalid)+1))
+			pause = max(pause, a.pace.invalid+time.Duration(rand.Int64N(int64(a.pace.invalid)+1)))
 		}
 		if !resumable(err) || wait.tries > maxResumes {
 			at = nil

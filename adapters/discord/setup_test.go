@@ -1,6 +1,7 @@
 package discord_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -124,5 +125,30 @@ func TestInviteURLs(t *testing.T) {
 	server, user, err := a.InviteURLs(t.Context())
 	if err != nil || !strings.Contains(server, "client_id="+fake.AppID()) || !strings.Contains(server, "permissions=0") || strings.Contains(user, "bot") {
 		t.Errorf("%s %s %v", server, user, err)
+	}
+}
+
+// TestInteractionsGoAstray has the portal send interactions to an address while the
+// bot waits at the gateway: it is not well, and says what to do.
+func TestInteractionsGoAstray(t *testing.T) {
+	fake := newFake(t, discordtest.Options{})
+	u := "https://x.example"
+	fake.Configure(func(a *discordtest.Application) { a.InteractionsEndpoint = &u })
+	w := start(t, fake, echo)
+	w.connected(t)
+	eventually(t, "the fault", func() bool {
+		err := w.Health()
+		return err != nil && strings.Contains(err.Error(), "Interactions Endpoint URL")
+	})
+}
+
+// TestOtherApplication gives the id of another application than the token's: Run ends
+// and says so.
+func TestOtherApplication(t *testing.T) {
+	fake := newFake(t, discordtest.Options{})
+	a, _ := newAdapter(t, fake, func(c *discord.Config) { c.AppID = "17" })
+	var fault *discord.SetupError
+	if err := a.Run(t.Context(), echo); !errors.As(err, &fault) || !strings.Contains(err.Error(), "--discord-app-id") {
+		t.Errorf("Run: %v", err)
 	}
 }

@@ -38,7 +38,7 @@ type wire struct {
 	wait    time.Duration // how long the peer may be silent
 	token   bot.Secret
 
-	heard *atomic.Int64 // when the peer last said something, if anybody wants to know
+	heard *atomic.Int64 // when the peer last said something in a session, if anybody wants to know
 	ready chan struct{} // closed on READY or RESUMED
 	over  chan struct{} // closed when the connection is over
 	gone  chan struct{} // closed when discordgo has let go of it
@@ -130,8 +130,10 @@ func (w *wire) next() error {
 	if err != nil {
 		return err
 	}
-	if w.heard != nil {
-		w.heard.Store(time.Now().UnixNano())
+	select {
+	case <-w.ready: // whoever only greets, and takes no session, says nothing
+		w.noteHeard()
+	default:
 	}
 	switch {
 	case f.opcode == frameClose:
@@ -293,7 +295,7 @@ func (w *wire) pass(opcode byte, payload []byte) {
 }
 
 func (w *wire) isReady() {
-	w.once.Do(func() { close(w.ready) })
+	w.once.Do(func() { close(w.ready); w.noteHeard() })
 }
 
 // Write sends what discordgo says. It never fails: the end of a connection comes to
@@ -388,4 +390,10 @@ func (w *wire) reason() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.ended
+}
+
+func (w *wire) noteHeard() {
+	if w.heard != nil {
+		w.heard.Store(time.Now().UnixNano())
+	}
 }

@@ -63,6 +63,10 @@ type noter func(what string, ok bool, format string, args ...any)
 
 func (a *Adapter) examineToken(ctx context.Context, note noter) {
 	me, err := a.plainClient().AuthTestContext(ctx)
+	if err != nil && !refused(err) {
+		note("bot token", false, "Slack does not answer: %v. Look at the network, and at --slack-api if you set it", clean(err))
+		return
+	}
 	if err != nil {
 		note("bot token", false, "Slack says: %v. Copy the Bot User OAuth Token from OAuth & Permissions", clean(err))
 		return

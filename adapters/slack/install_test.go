@@ -93,8 +93,7 @@ func TestManyWorkspaces(t *testing.T) {
 				r.fake.Uninstall("T1", false, time.Time{})
 				gone := bot.Address{Account: bot.Account{Platform: "slack", Tenant: "T1", User: "U7"}}
 				_, err := r.adapter.Send(r.ctx, gone, "k", nudge)
-				var not *bot.NotSentError
-				if !errors.As(err, &not) { // for good once the adapter has heard of it
+				if _, ok := errors.AsType[*bot.NotSentError](err); !ok { // for good once the adapter has heard of it
 					t.Errorf("Send after leaving: %v", err)
 				}
 				gone.Tenant = "T2"

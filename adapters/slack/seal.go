@@ -19,17 +19,17 @@ type keyring struct {
 	of    map[string]cipher.AEAD
 }
 
-// parseKeys reads "id:base64,id:base64"; each key has 32 bytes.
+// parseKeys reads "name:base64,name:base64"; each key has 32 bytes.
 func parseKeys(s bot.Secret) (keyring, error) {
 	k := keyring{of: map[string]cipher.AEAD{}}
 	if s == "" {
-		return k, errors.New("slack: the key that seals stored tokens is missing (id:base64 of 32 random bytes)")
+		return k, errors.New("slack: the key that seals stored tokens is missing (name:base64 of 32 random bytes)")
 	}
 	for part := range strings.SplitSeq(s.Reveal(), ",") {
 		id, text, ok := strings.Cut(strings.TrimSpace(part), ":")
 		raw, err := base64.StdEncoding.DecodeString(text)
 		if !ok || id == "" || len(id) > 64 || err != nil || len(raw) != 32 || k.of[id] != nil {
-			return keyring{}, errors.New("slack: a key that seals stored tokens must read id:base64 of 32 random bytes, each id once")
+			return keyring{}, errors.New("slack: a key that seals stored tokens must read name:base64 of 32 random bytes, each name once")
 		}
 		block, err := aes.NewCipher(raw)
 		if err != nil {

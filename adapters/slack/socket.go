@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -66,10 +68,11 @@ type socket struct {
 	a     *Adapter
 	conn  *websocket.Conn
 	write sync.Mutex
-	hello chan struct{} // closed at the hello
-	leave chan string   // takes the reason to replace it, once
-	gone  chan struct{} // closed when reading ended
-	end   *time.Timer   // of the time beside the successor; of the reader alone
+	owed  map[string]bool // envelopes to be acknowledged; guarded by write
+	hello chan struct{}   // closed at the hello
+	leave chan string     // takes the reason to replace it, once
+	gone  chan struct{}   // closed when reading ended
+	end   *time.Timer     // of the time beside the successor; of the reader alone
 }
 
 // runSocket keeps one connection, and during a change two, until ctx ends or
@@ -155,7 +158,7 @@ func (a *Adapter) connect(ctx context.Context, all *sync.WaitGroup) (*socket, er
 		}
 		return nil, clean(err)
 	}
-	s := &socket{a: a, conn: conn, hello: make(chan struct{}), leave: make(chan string, 1), gone: make(chan struct{})}
+	s := &socket{a: a, conn: conn, owed: map[string]bool{}, hello: make(chan struct{}), leave: make(chan string, 1), gone: make(chan struct{})}
 	all.Add(2)
 	go func() { defer all.Done(); s.read() }()
 	go func() { defer all.Done(); s.tend(ctx) }()
@@ -199,6 +202,7 @@ func (s *socket) tend(ctx context.Context) {
 		case <-s.gone:
 			return
 		case <-ctx.Done():
+			s.acknowledge() // what was begun will be finished
 			_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Second))
 			s.close()
 			return
@@ -278,8 +282,10 @@ func (s *socket) greet(slacks, ours int) {
 	log("connected", "connections", slacks, "own", ours)
 }
 
-// take acknowledges an envelope and queues what it brings. Only when the queue
-// is full is it left unacknowledged, so that Slack delivers it again.
+// take queues what an envelope brings, and acknowledges it once that is done, so that
+// Slack repeats an event that a crash interrupts, but within Slack's three seconds in
+// any case. When the queue is full it is left unacknowledged, for Slack to deliver an
+// event again.
 func (s *socket) take(f frame) {
 	if f.EnvelopeID == "" {
 		return
@@ -300,14 +306,46 @@ func (s *socket) take(f frame) {
 	if err != nil {
 		s.a.log.Warn("an envelope that can't be read", "type", f.Type, "error", err)
 	}
-	if _, err := s.a.accept(in); err != nil {
+	done, err := s.a.accept(in)
+	if err != nil {
 		s.a.log.Warn("an envelope is left for later", "type", f.Type, "error", err)
 		return
 	}
 	s.write.Lock()
+	s.owed[f.EnvelopeID] = true
+	s.write.Unlock()
+	go func() {
+		timer := time.NewTimer(patience)
+		defer timer.Stop()
+		select {
+		case <-done:
+		case <-timer.C:
+		case <-s.gone:
+		}
+		s.acknowledge(f.EnvelopeID)
+	}()
+}
+
+// acknowledge tells Slack that these envelopes, or all that are owed if none is named,
+// need not come again.
+func (s *socket) acknowledge(ids ...string) {
+	s.write.Lock()
 	defer s.write.Unlock()
+	if len(ids) == 0 {
+		ids = slices.Collect(maps.Keys(s.owed))
+	}
+	for _, id := range ids {
+		if s.owed[id] {
+			delete(s.owed, id)
+			s.sayTaken(id)
+		}
+	}
+}
+
+// sayTaken writes an acknowledgement. The caller holds the lock.
+func (s *socket) sayTaken(id string) {
 	_ = s.conn.SetWriteDeadline(time.Now().Add(writeTime))
-	if err := s.conn.WriteJSON(map[string]string{"envelope_id": f.EnvelopeID}); err != nil {
-		s.a.log.Info("an acknowledgement was lost", "type", f.Type, "error", clean(err))
+	if err := s.conn.WriteJSON(map[string]string{"envelope_id": id}); err != nil {
+		s.a.log.Info("an acknowledgement was lost", "error", clean(err))
 	}
 }

@@ -22,7 +22,7 @@ func (n *Nudger) schedule(ctx context.Context) error {
 	case swept.IsZero(): // a new database: nothing was promised before
 		return n.Store.SetSwept(ctx, now)
 	case now.Before(swept):
-		n.Log.Warn("the clock went back", "by", swept.Sub(now))
+		n.Log.Warn("the clock went back", "by", swept.Sub(now).String())
 		n.Observer.Step(swept.Sub(now))
 		return n.Store.SetSwept(ctx, now)
 	case now.Equal(swept):

@@ -23,11 +23,13 @@ type discordFlags struct {
 }
 
 // discordSet tells whether the flags ask for Discord at all.
-func (f discordFlags) discordSet() bool { return f.DiscordToken != "" }
+func (f discordFlags) discordSet() bool {
+	return f.DiscordToken != "" || f.DiscordPublicKey != "" || f.DiscordAppID != ""
+}
 
 // discordAdapter makes the adapter for what the bot understands.
 func (f discordFlags) discordAdapter(b *bot.Bot, log *slog.Logger) (*discordAdapter, error) {
-	if !f.discordSet() {
+	if f.DiscordToken == "" {
 		return nil, &usageError{errors.New("no Discord token is set; give --discord-token or ROADMAPBOT_DISCORD_TOKEN")}
 	}
 	a, err := discord.New(discord.Config{

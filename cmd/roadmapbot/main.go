@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -29,8 +30,8 @@ const (
 	exitBusy  = 75 // EX_TEMPFAIL: the database is in use
 )
 
-// cli is every command and flag. Each flag has one environment variable:
-// ROADMAPBOT_ and its name in capitals.
+// cli is every command and flag. Each flag that settings are made of has one
+// environment variable: ROADMAPBOT_ and its name in capitals.
 type cli struct {
 	Chat    chatCmd    `cmd:"" default:"withargs" help:"Talk to the bot in this terminal (the default)."`
 	Serve   serveCmd   `cmd:"" help:"Run the bot on the chat platforms whose tokens are set."`
@@ -45,7 +46,7 @@ type cli struct {
 
 // database is the flag of every command that opens it.
 type database struct {
-	DB string `name:"db" help:"The database file." placeholder:"FILE" env:"ROADMAPBOT_DB" default:"${db}"`
+	DB string `name:"db" help:"The database file, by default ${db}." placeholder:"FILE" env:"ROADMAPBOT_DB" default:"${db}"`
 }
 
 // course is the flag of every command that teaches.
@@ -73,8 +74,19 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
+// dropEmpty unsets variables that are set to nothing, as composed configurations do:
+// that means the default, and not a listener on every address or a file without name.
+func dropEmpty() {
+	for _, entry := range os.Environ() {
+		if name, value, _ := strings.Cut(entry, "="); value == "" && strings.HasPrefix(name, "ROADMAPBOT_") {
+			_ = os.Unsetenv(name)
+		}
+	}
+}
+
 // run is main without the process: it returns the exit code.
 func run(ctx context.Context, args []string, s streams) int {
+	dropEmpty()
 	var c cli
 	parser, err := kong.New(&c,
 		kong.Name("roadmapbot"),

@@ -14,6 +14,32 @@ import (
 	"roadmapbot/store"
 )
 
+// TestEmptyVariables sets everything to nothing, as composed configurations do.
+func TestEmptyVariables(t *testing.T) {
+	for _, name := range []string{"DB", "LISTEN", "LOG_LEVEL", "DISCORD_MODE", "SLACK_MODE", "TERMINAL", "PLAIN", "CONTENT", "DISCORD_TOKEN", "SLACK_BOT_TOKEN"} {
+		t.Setenv("ROADMAPBOT_"+name, "")
+	}
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	if code, out, complaint := call(t, strings.NewReader("today\n")); code != 0 || !strings.Contains(out, "Now: ") {
+		t.Errorf("exit %d, %q, %q", code, out, complaint)
+	}
+	if code, _, complaint := call(t, strings.NewReader(""), "serve"); code != exitUsage || !strings.Contains(complaint, "no chat platform is set") {
+		t.Errorf("serve: exit %d, %q", code, complaint)
+	}
+}
+
+// TestHalfASetup names what is missing, and leaves no platform out in silence.
+func TestHalfASetup(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "a.db")
+	for flag, want := range map[string]string{
+		"--slack-app-token=xapp-1": "bot token", "--slack-signing-secret=x": "bot token", "--discord-public-key=00": "no Discord token", "--discord-app-id=7": "no Discord token",
+	} {
+		if code, _, complaint := call(t, strings.NewReader(""), "serve", "--db", db, flag); code != exitUsage || !strings.Contains(complaint, want) {
+			t.Errorf("%s: exit %d, %q", flag, code, complaint)
+		}
+	}
+}
+
 func TestMain(m *testing.M) {
 	for _, setting := range os.Environ() { // of whoever runs the tests
 		if name, _, _ := strings.Cut(setting, "="); strings.HasPrefix(name, "ROADMAPBOT_") {

@@ -145,6 +145,9 @@ func (c *serveCmd) supervise(ctx context.Context, log *slog.Logger, st *store.St
 			if err := a.Run(ctx, m.handler(name, b.Handle)); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
+			if ctx.Err() == nil { // the terminal, at the end of its input
+				log.Info("stopping everything, as one part ended", "part", name)
+			}
 			return stopped
 		})
 	}

@@ -31,7 +31,9 @@ func (f slackFlags) config(shelf slack.Shelf, log *slog.Logger) slack.Config {
 }
 
 // slackSet tells whether the flags ask for Slack at all.
-func (f slackFlags) slackSet() bool { return f.SlackBotToken != "" || f.SlackClientID != "" }
+func (f slackFlags) slackSet() bool {
+	return f.SlackBotToken != "" || f.SlackClientID != "" || f.SlackAppToken != "" || f.SlackSigningSecret != "" || f.SlackClientSecret != ""
+}
 
 // slackAdapter makes the adapter; shelf keeps installations.
 func (f slackFlags) slackAdapter(shelf slack.Shelf, log *slog.Logger) (*slackAdapter, error) {
