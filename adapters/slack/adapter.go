@@ -172,7 +172,7 @@ func (a *Adapter) check() error {
 		faults = append(faults, err)
 	}
 	a.keys = keys
-	a.installs = &installs{adapter: a, shelf: c.Shelf, locks: map[string]*lock{}, unsaved: map[string]Installation{}}
+	a.installs = &installs{adapter: a, shelf: c.Shelf, locks: map[string]*lock{}, unsaved: map[string]Installation{}, tried: map[string]time.Time{}}
 	return errors.Join(faults...)
 }
 

@@ -198,8 +198,14 @@ func TestTokensAreRotatedByOne(t *testing.T) {
 	// Slack's trouble while the old token is still good is no trouble.
 	later(11 * time.Hour)
 	r.fake.Break("oauth.v2.access", slacktest.Fault{Status: 500})
-	if _, err := r.adapter.Send(r.ctx, at("U1"), "k2", nudge); err != nil {
-		t.Error(err)
+	before = r.fake.Calls("oauth.v2.access")
+	for range 2 {
+		if _, err := r.adapter.Send(r.ctx, at("U1"), "k2", nudge); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := r.fake.Calls("oauth.v2.access") - before; n != 1 {
+		t.Errorf("%d tries to refresh at once, want 1", n)
 	}
 	// After a restart the stored tokens work.
 	again, err := slack.New(slack.Config{Mode: slack.ModeHTTP, SigningSecret: slacktest.SigningSecret, API: r.fake.API(), ClientID: slacktest.ClientID,

@@ -35,6 +35,10 @@ type Installation struct {
 // refreshAhead is how long before its end a token is replaced.
 const refreshAhead = 2 * time.Hour
 
+// refreshPause is how long a failed refresh is left alone while the token is good: each
+// try may take seconds, and everybody of the workspace waits for it.
+const refreshPause = time.Minute
+
 // lock serves one installation at a time, and vanishes when nobody holds it.
 type lock struct {
 	sync.Mutex
@@ -48,6 +52,7 @@ type installs struct {
 	mu      sync.Mutex
 	locks   map[string]*lock
 	unsaved map[string]Installation // refreshed, but the store failed
+	tried   map[string]time.Time    // when a refresh failed whose token is good for a while
 }
 
 // locked does something alone with an installation.
@@ -132,8 +137,13 @@ func (s *installs) fresh(ctx context.Context, tenant string) (Installation, erro
 func (s *installs) due(i Installation) bool {
 	s.mu.Lock()
 	_, unsaved := s.unsaved[i.Tenant]
+	tried := s.tried[i.Tenant]
 	s.mu.Unlock()
-	return unsaved || i.old || i.Refresh != "" && s.adapter.now().Add(refreshAhead).After(i.Expires)
+	now := s.adapter.now()
+	if now.Before(i.Expires) && now.Before(tried.Add(refreshPause)) {
+		return unsaved || i.old
+	}
+	return unsaved || i.old || i.Refresh != "" && now.Add(refreshAhead).After(i.Expires)
 }
 
 // renew swaps the refresh token for new tokens and stores them before anybody
@@ -149,6 +159,9 @@ func (s *installs) renew(ctx context.Context, i Installation) (Installation, err
 		}
 		if err != nil {
 			if a.now().Before(i.Expires) {
+				s.mu.Lock()
+				s.tried[i.Tenant] = a.now()
+				s.mu.Unlock()
 				a.log.Warn("a token could not be refreshed yet", "tenant", i.Tenant, "error", clean(err))
 				return i, nil
 			}

@@ -21,6 +21,10 @@ type lanes struct {
 	idle chan struct{} // closed when nothing is held, made when somebody waits
 }
 
+// mostEach is how many pieces of one person may wait, so that nobody fills the room of
+// all.
+const mostEach = 50
+
 // spareTime is how long a goroutine waits for the next person's work. A new one
 // would first have to grow its stack, a twentieth of all there is to do.
 const spareTime = 50 * time.Millisecond
@@ -33,11 +37,11 @@ func newLanes(most int) *lanes {
 func (l *lanes) add(person string, work func()) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.held >= l.most {
+	queue, running := l.of[person]
+	if l.held >= l.most || len(queue) >= mostEach {
 		return errBusy
 	}
 	l.held++
-	queue, running := l.of[person]
 	l.of[person] = append(queue, work)
 	if running {
 		return nil

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -198,6 +199,50 @@ func TestFullQueue(t *testing.T) {
 				t.Errorf("after %d attempts: %v", a.Attempts, a.Err)
 			}
 			r.hears(r.person.DM(), "later")
+		})
+	}
+}
+
+// TestOnePersonLeavesRoom has somebody send more than may wait for one: others are
+// answered meanwhile.
+func TestOnePersonLeavesRoom(t *testing.T) {
+	t.Parallel()
+	r := setup(t, slack.ModeHTTP, func(c *slack.Config) { c.Queue = 60 })
+	hold, held := make(chan struct{}), make(chan struct{})
+	r.core.on["slow"] = func() { close(held); <-hold }
+	var all sync.WaitGroup
+	all.Go(func() { _ = r.person.Slash("C1", "/roadmap", "slow") })
+	<-held
+	for range 70 {
+		all.Go(func() { _ = r.person.Slash("C1", "/roadmap", "more") })
+	}
+	all.Wait() // turned away, or told to wait for the answer
+	other := r.fake.Person(team, "U2")
+	r.ok(other.Slash("C2", "/roadmap", "hello"))
+	m, err := other.Hears(r.ctx, "C2", nil)
+	r.ok(err)
+	if !strings.Contains(m.Text, "hello") {
+		t.Errorf("the other is told %q", m.Text)
+	}
+	close(hold)
+}
+
+// TestLostAnswerToAnAnswer has a response URL take the reply and not say so: it is not
+// posted once more.
+func TestLostAnswerToAnAnswer(t *testing.T) {
+	for name, fault := range map[string]slacktest.Fault{"cut": {CutAfter: true}, "502": {Broken: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := setup(t, slack.ModeSocket)
+			r.fake.Break("response_url", fault)
+			dm := r.person.DM()
+			r.ok(r.person.Slash(dm, "/roadmap", "hello"))
+			r.ok(r.fake.Await(r.ctx, func() bool { return len(r.person.Sees(dm)) > 0 }))
+			r.ok(r.person.Slash(dm, "/roadmap", "again")) // comes after it
+			r.hears(dm, "again")
+			if n := len(r.person.Sees(dm)); n != 2 {
+				t.Errorf("%d answers to two commands", n)
+			}
 		})
 	}
 }
