@@ -52,7 +52,7 @@ var faulty = []struct {
 	{"unknown stage key", stage, "title: First", "title: First\nhours: 3", []string{
 		"01-first/stage.md:4: field hours is not a key of a stage"}},
 	{"no words of the roadmap", stage, "## In the roadmap", "## In our roadmap", []string{
-		`01-first/stage.md:1: section "In the roadmap" is missing`, `01-first/stage.md:9: section "In our roadmap" is not known here`}},
+		`01-first/stage.md:1: section "In the roadmap" is missing`, `01-first/stage.md:9: section "In our roadmap" is not known here; there are: In the roadmap, Introduction, Project`}},
 	{"criteria in words", stage, "- [ ] It has a crust\n- [ ] It is `warm`", "It is warm", []string{
 		`01-first/stage.md:24: section "Done when" must be one list of - [ ] criteria`}},
 	{"criterion without box", stage, "- [ ] It has", "- It has", []string{"01-first/stage.md:26: begin the item with [ ] or [x]"}},
@@ -75,7 +75,7 @@ var faulty = []struct {
 	{"time below zero", two, "minutes: 30\n", "hours: -1\n", []string{"01-first/two.md:1: give the study time"}},
 	{"endless time", two, "minutes: 30\n", "hours: .inf\n", []string{"01-first/two.md:1: give the study time"}},
 	{"time in words", two, "minutes: 30\n", "minutes: many\n", []string{
-		"01-first/two.md:1: give the study time", "01-first/two.md:4: cannot unmarshal !!str `many` into int"}},
+		"01-first/two.md:4: cannot unmarshal !!str `many` into int"}},
 	{"unknown prerequisite", two, "  - one\n", "  - one\n  - three\n", []string{`01-first/two.md:7: requires "three", which is no topic`}},
 	{"unknown alternative", two, "  - one\n", "  - one | three\n", []string{`01-first/two.md:6: requires "three", which is no topic`}},
 	{"empty prerequisite", two, "  - one\n", "  - one|\n", []string{"01-first/two.md:6: requires \"\", which is no topic"}},
@@ -88,7 +88,6 @@ var faulty = []struct {
 		`01-first/one.md:2: "one" can never be started`, `01-first/two.md:2: "two" can never be started`}},
 	{"unknown topic key", two, "minutes: 30\n", "minutes: 30\nhuors: 2\n", []string{"01-first/two.md:5: field huors is not a key of a topic"}},
 	{"key twice", two, "minutes: 30\n", "minutes: 30\nminutes: 40\n", []string{
-		"01-first/two.md:1: give the study time", "01-first/two.md:1: id is missing", "01-first/two.md:1: title is missing",
 		`01-first/two.md:5: key "minutes" stands already in line 4`}},
 	{"choice of one", two, "minutes: 30\n", "minutes: 30\nchoice: dough\n", []string{
 		`01-first/two.md:2: choice "dough" has only this topic`}},

@@ -101,6 +101,9 @@ func decode[T any](faults *Faults, file string, source []byte) T {
 			m = part[2]
 		}
 		m = goType.ReplaceAllString(m, "is not a key of a $1")
+		if strings.Contains(m, "mapping values are not allowed") {
+			m += "; a value that holds a colon stands in quotes"
+		}
 		faults.add(file, at, "%s", strings.TrimPrefix(m, "yaml: "))
 	}
 	return v

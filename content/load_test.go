@@ -248,7 +248,6 @@ func TestLoadReportsAll(t *testing.T) {
 	}
 	want := `01-first/one.md:34: section "How to check it" is empty
 01-first/one.md:39: the reason is missing: > why
-01-first/two.md:1: title is missing
 01-first/two.md:3: field colour is not a key of a topic
 roadmap.yaml:1: title is missing`
 	equal(t, err.Error(), want)

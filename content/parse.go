@@ -28,6 +28,7 @@ type document struct {
 	source   []byte // whole file; the YAML head blanked out, so that offsets hold
 	head     []byte // the YAML, with lines numbered as in the file
 	sections []section
+	asked    []string // the titles of sections that the file may have
 }
 
 type section struct {
@@ -179,6 +180,7 @@ func (d *document) section(title string, required bool) Section {
 
 // take finds the nodes of a section; line is 0 if there is none.
 func (d *document) take(title string, required bool) (nodes []ast.Node, line int) {
+	d.asked = append(d.asked, title)
 	for i := range d.sections {
 		s := &d.sections[i]
 		if s.title != title {
@@ -201,7 +203,7 @@ func (d *document) take(title string, required bool) (nodes []ast.Node, line int
 func (d *document) finish() {
 	for _, s := range d.sections {
 		if !s.taken {
-			d.faults.add(d.file, s.line, "section %q is not known here", s.title)
+			d.faults.add(d.file, s.line, "section %q is not known here; there are: %s", s.title, strings.Join(d.asked, ", "))
 		}
 	}
 }

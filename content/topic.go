@@ -24,12 +24,17 @@ func (l *loader) topic(s *Stage, folder, id string) error {
 		return err
 	}
 	d := parse(&l.faults, file, source)
+	known := len(l.faults)
 	head := decode[topicHead](&l.faults, file, d.head)
 	t := &Topic{
 		ID: head.ID.Value, Stage: s, Title: head.Title.Value, Minutes: head.Minutes,
 		Named: head.Named, Choice: head.Choice.Value, Optional: head.Optional,
 	}
-	l.topicHead(t, file, id, head)
+	if len(l.faults) == known {
+		l.topicHead(t, file, id, head)
+	} else if t.ID = id; l.claim(id, file, 1) { // what the head lacks is told once it can be read
+		l.roadmap.topics[id] = t
+	}
 	t.Lesson = d.section("Lesson", true)
 	t.Why = d.section("Why it matters at work", false)
 	t.Exercise = d.section("Exercise", false)

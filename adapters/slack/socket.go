@@ -59,7 +59,6 @@ type frame struct {
 	Reason      string          `json:"reason"`
 	EnvelopeID  string          `json:"envelope_id"`
 	Payload     json.RawMessage `json:"payload"`
-	Attempt     int             `json:"retry_attempt"`
 	Connections int             `json:"num_connections"`
 }
 
