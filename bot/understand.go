@@ -126,11 +126,15 @@ func swapped(a, b string) bool {
 func (b *Bot) unknown(t *turn, line, rest string, near []command) error {
 	actions := b.meant(t, line)
 	for _, c := range near[:min(3, len(near))] {
-		line := strings.TrimSpace(c.Name + " " + rest)
-		if len(c.Args) > 0 && c.Args[0].Required && rest == "" {
-			line = "help " + c.Name
+		meant := strings.TrimSpace(c.Name + " " + rest)
+		if len(meant) > MaxLine || units(meant) > 40 {
+			meant = c.Name
 		}
-		actions = append(actions, Action{Label: label(strings.TrimSpace(c.Name + " " + rest)), Line: line})
+		a := Action{Label: meant, Line: meant}
+		if len(c.Args) > 0 && c.Args[0].Required && meant == c.Name {
+			a.Line = "help " + c.Name
+		}
+		actions = append(actions, a)
 	}
 	for _, topic := range b.index.search(line, 4) {
 		actions = append(actions, Action{Label: label(topic.Title), Line: "topic " + topic.ID})
@@ -154,7 +158,7 @@ func (b *Bot) meant(t *turn, line string) []Action {
 	if place, _ := calendar.FindZone(line, 1); place != "" {
 		return []Action{{Label: b.whereItIs(t, place), Line: zone + place}}
 	}
-	if s, ok := ParseSchedule(line); ok {
+	if s, ok := ParseSchedule(line); ok && len(hour+line) <= MaxLine {
 		return []Action{{Label: "A nudge at " + hhmm(t.l.Settings, s.Minute), Line: hour + line}}
 	}
 	if minutes, ok := parseDuration(strings.ReplaceAll(line, " ", "")); ok {
