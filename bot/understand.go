@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,13 +30,16 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 	if option, ok := b.option(t, line, word, rest); ok {
 		return b.named("answer"), option, nil
 	}
+	for _, c := range b.table {
+		if c.Name == word || slices.Contains(c.also, word) {
+			return c, c.bare(rest), nil
+		}
+	}
 	var starts, near []command
 	best := 3
 	for _, c := range b.table {
 		for _, name := range append([]string{c.Name}, c.also...) {
 			switch distance := misspelt(word, name); {
-			case word == name:
-				return c, c.bare(rest), nil
 			case c.hidden:
 			case strings.HasPrefix(name, word):
 				starts = appendOnce(starts, c)
