@@ -210,6 +210,26 @@ func TestRevokedBotTokenEndsRun(t *testing.T) {
 	}
 }
 
+// TestUnfinishedWorkIsNotAcknowledged loses the connection while an event is being
+// handled: Slack brings it again, and it is not handled twice.
+func TestUnfinishedWorkIsNotAcknowledged(t *testing.T) {
+	t.Parallel()
+	r := setup(t, slack.ModeSocket)
+	r.fake.Retry(nil, 50*time.Millisecond)
+	hold, held := make(chan struct{}), make(chan struct{})
+	r.core.on["slow"] = func() { close(held); <-hold } // a second time it would panic
+	event := r.person.Write("slow")
+	<-held
+	before := r.fake.Opens()
+	r.fake.CutSockets()
+	r.ok(r.fake.Await(r.ctx, func() bool { return r.fake.Opens() > before && r.fake.Sockets() == 1 }))
+	close(hold)
+	if a := <-event; a.Err != nil || a.Attempts < 2 {
+		t.Errorf("taken after %d attempts: %v", a.Attempts, a.Err)
+	}
+	r.hears(r.person.DM(), "slow")
+}
+
 // TestTokenVoidWhileRunning removes the app from its one workspace: Run ends and says
 // so, in whatever order Slack tells it.
 func TestTokenVoidWhileRunning(t *testing.T) {
