@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net"
+	"net/http"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -60,14 +62,27 @@ func runFor(b *testing.B, a bot.Adapter, handle bot.Handler, health func() error
 	}
 }
 
-// side makes n requests, numbered from first, for one of the servers compared. What
-// it returns sends the i-th of them over a connection and says how long the answer
+// listenWith lets a handler answer as serve would, at the address returned.
+func listenWith(b *testing.B, h http.Handler) string {
+	b.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := newServer(h, slog.New(slog.DiscardHandler))
+	go func() { _ = server.Serve(listener) }()
+	b.Cleanup(func() { _ = server.Close() })
+	return listener.Addr().String()
+}
+
+// side makes n requests, numbered from first, of one of the kinds compared. What it
+// returns sends the i-th of them over a connection and says how long the answer
 // took.
 type side func(first, n int) (send func(conn, i int) time.Duration)
 
-// compare lets a server that only verifies and the bot work in turns, b.N rounds
-// each, so that they share the machine's good and bad moments, and reports the
-// medians of the rounds.
+// compare sends requests that are only verified and requests that change a learner
+// in turns, b.N rounds each, so that they share the machine's good and bad moments,
+// and reports the medians of the rounds.
 func compare(b *testing.B, verify, durable side) {
 	b.Helper()
 	collectSeldom() // as serve does

@@ -3,27 +3,25 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"crypto/ed25519"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bwmarrin/discordgo"
 
 	"roadmapbot/adapters/discord"
 	"roadmapbot/adapters/discord/discordtest"
 	"roadmapbot/bot"
 )
 
-// BenchmarkDiscordInteractions delivers signed interactions over 64 connections: to
-// a server that only verifies the signature, and to the bot, which changes a learner
-// on disk for each. The second is to reach 0.4 of the first, with a p99 under 50 ms.
-// Requests are signed before the clock runs.
+// BenchmarkDiscordInteractions delivers signed interactions over 64 connections:
+// pings, which the server answers once it has verified the signature, and commands,
+// each of which changes a learner on disk. The second kind is to reach 0.4 of the
+// first, with a p99 under 50 ms. Requests are signed before the clock runs.
 //
 //	go test ./cmd/roadmapbot -run - -bench DiscordInteractions -benchtime 10x -cpu 4
 func BenchmarkDiscordInteractions(b *testing.B) {
@@ -32,25 +30,6 @@ func BenchmarkDiscordInteractions(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer fake.Close()
-	key, err := hex.DecodeString(fake.PublicKey())
-	if err != nil {
-		b.Fatal(err)
-	}
-	verifier := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
-		if err != nil {
-			return
-		}
-		signature, err := hex.DecodeString(r.Header.Get("X-Signature-Ed25519"))
-		if err != nil || !ed25519.Verify(key, append([]byte(r.Header.Get("X-Signature-Timestamp")), raw...), signature) {
-			w.WriteHeader(http.StatusUnauthorized)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"type":1}`)
-	}))
-	defer verifier.Close()
-
 	st, core := benchCore(b)
 	defer func() { _ = st.Close() }()
 	a, err := discord.New(discord.Config{
@@ -61,25 +40,25 @@ func BenchmarkDiscordInteractions(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer runFor(b, a, core.Handle, a.Health)()
-	server := httptest.NewServer(a)
-	defer server.Close()
-	compare(b, interactionsTo(b, fake, verifier.Listener.Addr().String()), interactionsTo(b, fake, server.Listener.Addr().String()))
+	address := listenWith(b, a)
+	compare(b, interactionsTo(b, fake, address, discordgo.InteractionPing), interactionsTo(b, fake, address, discordgo.InteractionApplicationCommand))
 }
 
-// interactionOf is a slash command with the fields that Discord sends.
-func interactionOf(user, n int) []byte {
-	return fmt.Appendf(nil, `{"id":"%d","application_id":"1100000000000000001","type":2,"token":"aW50ZXJhY3Rpb24%d","version":1,`+
+// interactionOf is a slash command with the fields that Discord sends, or as large a
+// ping.
+func interactionOf(kind discordgo.InteractionType, user, n int) []byte {
+	return fmt.Appendf(nil, `{"id":"%d","application_id":"1100000000000000001","type":%d,"token":"aW50ZXJhY3Rpb24%d","version":1,`+
 		`"guild_id":"1300000000000000001","channel_id":"1300000000000000301","channel":{"id":"1300000000000000301","type":0,"name":"study","flags":0},`+
 		`"guild":{"id":"1300000000000000001","locale":"en-US","features":[]},"guild_locale":"en-US","locale":"en-GB","context":0,`+
 		`"app_permissions":"562949953863680","attachment_size_limit":10485760,"entitlements":[],"authorizing_integration_owners":{"0":"1300000000000000001"},`+
 		`"member":{"user":{"id":"14000000000000%05d","username":"user%d","global_name":"User","discriminator":"0","avatar":null,"public_flags":0},`+
 		`"roles":["1300000000000000201"],"permissions":"2248473465835073","joined_at":"2026-01-05T10:00:00.123000+00:00","nick":null,"deaf":false,"mute":false,"pending":false,"flags":0},`+
 		`"data":{"id":"1300000000000000401","name":"roadmap","type":1,"options":[{"name":"study","type":1,"options":[{"name":"topic","type":3,"value":"vcs-git"},{"name":"time","type":3,"value":"%dm"}]}]}}`,
-		1350000000000000000+n, n, user, user, 1+n%5)
+		1350000000000000000+n, kind, n, user, user, 1+n%5)
 }
 
 // interactionsTo makes signed interactions for a server.
-func interactionsTo(b *testing.B, fake *discordtest.Server, address string) side {
+func interactionsTo(b *testing.B, fake *discordtest.Server, address string, kind discordgo.InteractionType) side {
 	conns := make([]net.Conn, benchConnections)
 	reads := make([]*bufio.Reader, benchConnections)
 	for i := range conns {
@@ -93,7 +72,7 @@ func interactionsTo(b *testing.B, fake *discordtest.Server, address string) side
 	return func(first, n int) func(conn, i int) time.Duration {
 		raws := make([][]byte, n)
 		for i := range raws {
-			body := interactionOf((first+i)%benchPeople, first+i)
+			body := interactionOf(kind, (first+i)%benchPeople, first+i)
 			signature, timestamp := fake.Sign(body, time.Now())
 			raws[i] = fmt.Appendf(nil, "POST /discord/interactions HTTP/1.1\r\nHost: bot\r\nContent-Type: application/json\r\nX-Signature-Ed25519: %s\r\nX-Signature-Timestamp: %s\r\nContent-Length: %d\r\n\r\n%s",
 				signature, timestamp, len(body), body)

@@ -118,10 +118,10 @@ func (c *serveCmd) adapters(ctx context.Context, s streams, b *bot.Bot, st *stor
 	return all, nil
 }
 
-// supervise runs every part until the first one ends, and then stops the others.
-func (c *serveCmd) supervise(ctx context.Context, log *slog.Logger, st *store.Store, b *bot.Bot, n *nudge.Nudger, adapters []bot.Adapter, l net.Listener, mux http.Handler, m *metrics) error {
-	server := &http.Server{
-		Handler:           mux,
+// newServer is the HTTP server of all endpoints; nobody holds a connection for long.
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      30 * time.Second,
@@ -129,6 +129,11 @@ func (c *serveCmd) supervise(ctx context.Context, log *slog.Logger, st *store.St
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+}
+
+// supervise runs every part until the first one ends, and then stops the others.
+func (c *serveCmd) supervise(ctx context.Context, log *slog.Logger, st *store.Store, b *bot.Bot, n *nudge.Nudger, adapters []bot.Adapter, l net.Listener, mux http.Handler, m *metrics) error {
+	server := newServer(mux, log)
 	stopped := errors.New("stopped")
 	outer := ctx
 	group, ctx := errgroup.WithContext(ctx)
