@@ -65,6 +65,8 @@ type turn struct {
 	l     Learner
 	now   time.Time    // in the learner's zone
 	today calendar.Day // their study day
+
+	nudged bool // a nudge has come since their last line
 }
 
 // Handle answers a request; it is a [Handler]. Nothing it is given makes it panic

@@ -55,10 +55,9 @@ func (b *Bot) Compose(l Learner, c Claim) Reply {
 	}
 	p := b.path(&l)
 	var r Reply
-	if item := b.question(&l, c.Day); item != nil && int(c.Day)%2 == 0 {
+	if item, ok := b.roadmap.Item(c.Item); ok {
 		r = b.questionNudge(&l, item)
-	}
-	if r.Title == "" {
+	} else {
 		r = b.topicNudge(p, c)
 	}
 	if l.Settings.Plan != "" {
@@ -74,9 +73,13 @@ func (b *Bot) Compose(l Learner, c Claim) Reply {
 	return r
 }
 
-// question picks what to ask in a nudge: something answered wrongly before, else
-// something of a topic that is done but not verified.
-func (b *Bot) question(l *Learner, day calendar.Day) *content.Item {
+// Question picks the quiz item that a nudge asks, for its claim to carry: every
+// second day something answered wrongly before, else something of a topic that is
+// done but not verified. It is empty if there is none, or none short enough.
+func (b *Bot) Question(l Learner, day calendar.Day) string {
+	if int(day)%2 != 0 || l.Nudges.Ignored >= askAfter {
+		return ""
+	}
 	var wrong, open []*content.Item
 	for topic := range b.roadmap.Topics() {
 		work := l.Topics[topic.ID]
@@ -94,12 +97,16 @@ func (b *Bot) question(l *Learner, day calendar.Day) *content.Item {
 		wrong = open
 	}
 	if len(wrong) == 0 {
-		return nil
+		return ""
 	}
-	return wrong[dice(l, "nudge", day).IntN(len(wrong))]
+	item := wrong[dice(&l, "nudge", day).IntN(len(wrong))]
+	if b.questionNudge(&l, item).words()+planWords(&l) > maxNudgeWords {
+		return ""
+	}
+	return item.ID
 }
 
-// questionNudge asks; it is empty if the question is too long for a nudge.
+// questionNudge asks a question.
 func (b *Bot) questionNudge(l *Learner, item *content.Item) Reply {
 	r := Reply{Title: "A question for today", Blocks: []Block{
 		Text("About " + Escape(item.Topic.Title) + ":"),
@@ -109,9 +116,6 @@ func (b *Bot) questionNudge(l *Learner, item *content.Item) Reply {
 	r.Actions = append(r.Actions, Action{Label: "I don't know", Line: "answer " + item.ID + " unsure"})
 	for i := range r.Actions {
 		r.Actions[i].Line = onNudge + r.Actions[i].Line
-	}
-	if r.words()+planWords(l) > maxNudgeWords {
-		return Reply{}
 	}
 	return r
 }

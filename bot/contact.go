@@ -13,8 +13,8 @@ import (
 // note.
 func (b *Bot) contact(t *turn) ([]Block, error) {
 	n := t.l.Nudges
-	unseen := !n.Shown.At.IsZero() && !n.Shown.Seen
-	if n.Ignored == 0 && len(n.Missed) == 0 && !n.Refused && !unseen {
+	t.nudged = !n.Shown.At.IsZero() && !n.Shown.Seen
+	if n.Ignored == 0 && len(n.Missed) == 0 && !n.Refused && !t.nudged {
 		return nil, nil
 	}
 	l, _, err := b.store.Update(t.ctx, t.req.From, "", func(l *Learner) error {

@@ -55,6 +55,7 @@ type Claim struct {
 	Attempts int          // sends begun
 	Unsure   bool         // a send was begun and nobody knows how it ended
 	Answered bool         // put off, or its work done, before it was known to be there
+	Item     string       // the quiz item it asks; empty if it asks none
 }
 
 // Shown is a delivered nudge that has not been closed yet.
@@ -66,6 +67,7 @@ type Shown struct {
 	Until   time.Time // when it is to be closed, by an edit
 	Tries   int       // edits that failed
 	Seen    bool      // the learner was there since
+	Item    string    // the quiz item it asks, while that is not answered
 }
 
 // Missed is a nudge that could not be delivered in time.

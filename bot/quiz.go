@@ -133,10 +133,20 @@ func (b *Bot) options(l *Learner, item *content.Item, r *Reply) []Block {
 	return []Block{Text(strings.Join(lines, "\n"))}
 }
 
+// open is the question that a typed answer means: that of the quiz, or that of the
+// shown nudge if it came later or no quiz runs.
+func (b *Bot) open(t *turn) (*content.Item, bool) {
+	asked, quizzed := b.current(&t.l)
+	if item, ok := b.roadmap.Item(t.l.Nudges.Shown.Item); ok && (t.nudged || !quizzed) {
+		return item, true
+	}
+	return asked, quizzed
+}
+
 // letter turns a typed a, b, c or d into what the button of the open question
 // says.
 func (b *Bot) letter(t *turn, letter string) (string, bool) {
-	item, ok := b.current(&t.l)
+	item, ok := b.open(t)
 	if !ok {
 		return "", false
 	}
@@ -193,17 +203,20 @@ func (b *Bot) answer(t *turn) (Reply, error) {
 	return r, nil
 }
 
-// grade writes an answer down. In a quiz only the current question counts, so
+// grade writes an answer down. In a quiz a question counts while it is to come, so
 // that a second press on an old one does no harm; outside of one an answer counts
 // once a study day.
 func (b *Bot) grade(l *Learner, item *content.Item, answer Answer, today calendar.Day) {
+	if l.Nudges.Shown.Item == item.ID {
+		l.Nudges.Shown.Item = ""
+	}
 	card := l.Cards[item.ID]
 	if at := slices.Index(l.Quiz.Left, item.ID); at >= 0 {
-		current, _ := b.current(l)
-		if current != item {
-			return
+		from := at // it may have come with a nudge, or an older quiz
+		if current, _ := b.current(l); current == item {
+			from = 0 // with those that the content no longer has
 		}
-		l.Quiz.Left = slices.Delete(slices.Clone(l.Quiz.Left), 0, at+1)
+		l.Quiz.Left = slices.Delete(slices.Clone(l.Quiz.Left), from, at+1)
 		l.Quiz.Asked++
 		if answer == Right {
 			l.Quiz.Right++

@@ -65,12 +65,9 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 // option is what the button of the open question says for a typed letter, or for
 // words that say that somebody does not know.
 func (b *Bot) option(t *turn, line, word, rest string) (string, bool) {
-	if t.l.Quiz.Topic == "" {
-		return "", false
-	}
 	switch strings.ToLower(strings.Trim(strings.ReplaceAll(line, "’", "'"), ".! ")) {
 	case "i don't know", "i dont know", "don't know", "dont know", "no idea", "idk":
-		if item, ok := b.current(&t.l); ok {
+		if item, ok := b.open(t); ok {
 			return item.ID + " unsure", true
 		}
 	}
@@ -128,6 +125,9 @@ func swapped(a, b string) bool {
 // unknown offers the nearest commands and topics for a line that means nothing, and
 // what an answer to one of the first questions may have meant.
 func (b *Bot) unknown(t *turn, line, rest string, near []command) error {
+	if len(line) == 1 && strings.Contains("abcd", strings.ToLower(line)) {
+		return sorry("No question waits for an answer just now.", Action{Label: "Ask me one", Line: "quiz"}, Action{Label: "What to study now", Line: "today"})
+	}
 	actions := b.meant(t, line)
 	for _, c := range near[:min(3, len(near))] {
 		meant := strings.TrimSpace(c.Name + " " + rest)

@@ -60,6 +60,7 @@ func writeNudges(w *writer, n *bot.Nudges) {
 			w.int(6, c.Attempts)
 			w.bool(7, c.Unsure)
 			w.bool(8, c.Answered)
+			w.name(9, c.Item)
 		})
 	}
 	if n.Shown != (bot.Shown{}) {
@@ -73,6 +74,7 @@ func writeNudges(w *writer, n *bot.Nudges) {
 			w.time(6, s.Until)
 			w.int(7, s.Tries)
 			w.bool(8, s.Seen)
+			w.name(9, s.Item)
 		})
 	}
 	w.time(6, n.Snooze)
@@ -91,7 +93,7 @@ func writeNudges(w *writer, n *bot.Nudges) {
 	w.bool(14, n.Refused)
 }
 
-func readNudges(b []byte, n *bot.Nudges) error {
+func readNudges(b []byte, n *bot.Nudges, ids *names) error {
 	return eachField(b, func(f field) error {
 		switch f.number {
 		case 1:
@@ -101,9 +103,9 @@ func readNudges(b []byte, n *bot.Nudges) error {
 		case 3:
 			n.Sent = f.day()
 		case 4:
-			return readClaim(f.bytes, &n.Claim)
+			return readClaim(f.bytes, &n.Claim, ids)
 		case 5:
-			return readShown(f.bytes, &n.Shown)
+			return readShown(f.bytes, &n.Shown, ids)
 		case 6:
 			n.Snooze = f.time()
 		case 7:
@@ -138,8 +140,8 @@ func readNudges(b []byte, n *bot.Nudges) error {
 	})
 }
 
-func readClaim(b []byte, c *bot.Claim) error {
-	return eachField(b, func(f field) error {
+func readClaim(b []byte, c *bot.Claim, ids *names) error {
+	return eachField(b, func(f field) (err error) {
 		switch f.number {
 		case 1:
 			c.Kind = bot.Kind(f.v)
@@ -157,13 +159,15 @@ func readClaim(b []byte, c *bot.Claim) error {
 			c.Unsure = f.v != 0
 		case 8:
 			c.Answered = f.v != 0
+		case 9:
+			c.Item, err = ids.id(f.v)
 		}
-		return nil
+		return err
 	})
 }
 
-func readShown(b []byte, s *bot.Shown) error {
-	return eachField(b, func(f field) error {
+func readShown(b []byte, s *bot.Shown, ids *names) error {
+	return eachField(b, func(f field) (err error) {
 		switch f.number {
 		case 1:
 			s.Kind = bot.Kind(f.v)
@@ -181,8 +185,10 @@ func readShown(b []byte, s *bot.Shown) error {
 			s.Tries = int(f.v)
 		case 8:
 			s.Seen = f.v != 0
+		case 9:
+			s.Item, err = ids.id(f.v)
 		}
-		return nil
+		return err
 	})
 }
 

@@ -56,7 +56,7 @@ func decodeLearner(b []byte, n *names) (bot.Learner, error) {
 		case f.number == 30:
 			return readQuiz(f.bytes, &l.Quiz, n)
 		case f.number == 40:
-			return readNudges(f.bytes, &l.Nudges)
+			return readNudges(f.bytes, &l.Nudges, n)
 		}
 		return nil
 	})

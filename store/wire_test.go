@@ -73,9 +73,9 @@ func someNudges(r *rapid.T) bot.Nudges {
 	n := bot.Nudges{
 		Since: someTime(r), Decided: someDay(r), Sent: someDay(r), Snooze: someTime(r), Snoozed: someDay(r), Snoozes: someInt(r),
 		Trialed: someDay(r), Trials: someInt(r), Ignored: someInt(r), Channel: someText(r), Refused: someBool(r),
-		Claim: bot.Claim{Kind: bot.Kind(someInt(r)), Number: someInt(r), Day: someDay(r), Due: someTime(r), Next: someTime(r), Attempts: someInt(r), Unsure: someBool(r), Answered: someBool(r)},
+		Claim: bot.Claim{Kind: bot.Kind(someInt(r)), Number: someInt(r), Day: someDay(r), Due: someTime(r), Next: someTime(r), Attempts: someInt(r), Unsure: someBool(r), Answered: someBool(r), Item: someText(r)},
 		Shown: bot.Shown{
-			Kind: bot.Kind(someInt(r)), Day: someDay(r), At: someTime(r), Until: someTime(r), Tries: someInt(r), Seen: someBool(r),
+			Kind: bot.Kind(someInt(r)), Day: someDay(r), At: someTime(r), Until: someTime(r), Tries: someInt(r), Seen: someBool(r), Item: someText(r),
 			Receipt: bot.Receipt{Channel: someText(r), Message: someText(r)},
 		},
 	}

@@ -187,7 +187,9 @@ func (n *Nudger) begin(ctx context.Context, l *bot.Learner) (send bool, err erro
 			*c = bot.Claim{}
 			return
 		}
-		c.Attempts++
+		if c.Attempts++; c.Attempts == 1 {
+			c.Item = n.Bot.Question(*l, c.Day)
+		}
 		c.Unsure = true
 		c.Next = now.Add(sendTimeout + settle)
 		send = true
@@ -266,6 +268,7 @@ func (n *Nudger) confirm(ctx context.Context, l bot.Learner, receipt bot.Receipt
 		l.Nudges.Shown = bot.Shown{
 			Kind: claim.Kind, Day: claim.Day, At: now, Receipt: receipt,
 			Until: calendar.EndOfStudyDay(calendar.StudyDay(now.In(loc)), loc),
+			Item:  claim.Item,
 		}
 		if answered { // quicker than the platform's answer to the send
 			l.Nudges.Shown.Until, l.Nudges.Shown.Seen = now, true

@@ -18,14 +18,16 @@ import (
 // counted is a platform that counts what it is sent.
 type counted struct {
 	sent, edited    int
+	last            bot.Reply
 	landed          func() // what happens between a message's arrival and its confirmation
 	failed, unfound error  // what Send and Find answer instead
 }
 
 func (c *counted) Platform() bot.Platform                       { return bot.Platform{Name: "test"} }
 func (c *counted) Run(ctx context.Context, _ bot.Handler) error { <-ctx.Done(); return nil }
-func (c *counted) Send(context.Context, bot.Address, string, bot.Reply) (bot.Receipt, error) {
+func (c *counted) Send(_ context.Context, _ bot.Address, _ string, r bot.Reply) (bot.Receipt, error) {
 	c.sent++
+	c.last = r
 	if c.landed != nil {
 		c.landed()
 	}

@@ -270,8 +270,8 @@ func everything(l *bot.Learner) error {
 	l.Quiz = bot.Quiz{Topic: "git", Left: []string{"git-b", "git-a"}, Asked: 2, Right: 1}
 	l.Nudges = bot.Nudges{
 		Since: noon, Decided: 20520, Sent: 20519,
-		Claim:  bot.Claim{Kind: bot.Daily, Number: 1, Day: 20521, Due: noon, Next: noon.Add(time.Hour), Attempts: 2, Unsure: true, Answered: true},
-		Shown:  bot.Shown{Kind: bot.Again, Day: 20520, At: noon, Receipt: bot.Receipt{Channel: "c", Message: "m"}, Until: noon.Add(2 * time.Hour), Tries: 1, Seen: true},
+		Claim:  bot.Claim{Kind: bot.Daily, Number: 1, Day: 20521, Due: noon, Next: noon.Add(time.Hour), Attempts: 2, Unsure: true, Answered: true, Item: "git-add"},
+		Shown:  bot.Shown{Kind: bot.Again, Day: 20520, At: noon, Receipt: bot.Receipt{Channel: "c", Message: "m"}, Until: noon.Add(2 * time.Hour), Tries: 1, Seen: true, Item: "git-add"},
 		Snooze: noon.Add(3 * time.Hour), Snoozed: 20521, Snoozes: 2, Trialed: 20521, Trials: 3, Ignored: 4,
 		Missed: []bot.Missed{{Day: 20515, Reason: "down"}, {Day: 20516, Reason: "down"}}, Channel: "c",
 	}
