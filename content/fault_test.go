@@ -75,7 +75,15 @@ var faulty = []struct {
 	{"time below zero", two, "minutes: 30\n", "hours: -1\n", []string{"01-first/two.md:1: give the study time"}},
 	{"endless time", two, "minutes: 30\n", "hours: .inf\n", []string{"01-first/two.md:1: give the study time"}},
 	{"time in words", two, "minutes: 30\n", "minutes: many\n", []string{
-		"01-first/two.md:4: cannot unmarshal !!str `many` into int"}},
+		"01-first/two.md:4: this is `many`, but should be a whole number"}},
+	{"list for a text", two, "title: Two\n", "title: [Two]\n", []string{
+		"01-first/two.md:3: this is a list, but should be a text"}},
+	{"text for a list", two, "requires:\n  - one\n", "requires: one\n", []string{
+		"01-first/two.md:5: this is `one`, but should be a list"}},
+	{"text for yes or no", one, "named: true\n", "named: yess\n", []string{
+		"01-first/one.md:5: this is `yess`, but should be true or false"}},
+	{"text for a link", one, "links:\n", "links:\n  - https://bread.example/\n", []string{
+		"01-first/one.md:7: this is `https:/...`, but should be keys and values"}},
 	{"unknown prerequisite", two, "  - one\n", "  - one\n  - three\n", []string{`01-first/two.md:7: requires "three", which is no topic`}},
 	{"unknown alternative", two, "  - one\n", "  - one | three\n", []string{`01-first/two.md:6: requires "three", which is no topic`}},
 	{"empty prerequisite", two, "  - one\n", "  - one|\n", []string{"01-first/two.md:6: requires \"\", which is no topic"}},

@@ -2,6 +2,7 @@ package content
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -76,6 +77,32 @@ var (
 	goType   = regexp.MustCompile(`not found in type content\.(\w+)Head$`)
 )
 
+// kinds are the Go types that values are read into, as an author would say.
+var kinds = map[string]string{
+	"float64": "a number", "int": "a whole number", "bool": "true or false", "string": "a text",
+	"[]content.located": "a list", "[]content.locatedLink": "a list", "[]string": "a list", "map[string]content.located": "keys and values",
+}
+
+var kindFault = regexp.MustCompile("^cannot unmarshal !!(\\w+)( `[^`]*`)? into (\\S+)$")
+
+// wrongKind says in an author's words that a value is of another kind than its key
+// takes.
+func wrongKind(m string) string {
+	part := kindFault.FindStringSubmatch(m)
+	if part == nil {
+		return m
+	}
+	given := strings.TrimSpace(part[2])
+	if given == "" {
+		given = map[string]string{"seq": "a list", "map": "keys and values"}[part[1]]
+	}
+	wanted, ok := kinds[part[3]]
+	if !ok {
+		wanted = "keys and values"
+	}
+	return fmt.Sprintf("this is %s, but should be %s", cmp.Or(given, "another value"), wanted)
+}
+
 // decode reads YAML strictly: a key that nobody knows is a fault, since it is most
 // likely a known one misspelt. Line n of source must be line n of the file.
 func decode[T any](faults *Faults, file string, source []byte) T {
@@ -101,6 +128,7 @@ func decode[T any](faults *Faults, file string, source []byte) T {
 			m = part[2]
 		}
 		m = goType.ReplaceAllString(m, "is not a key of a $1")
+		m = wrongKind(m)
 		if strings.Contains(m, "mapping values are not allowed") {
 			m += "; a value that holds a colon stands in quotes"
 		}

@@ -55,7 +55,7 @@ func (q *asked) pressed(c slackgo.InteractionCallback) {
 func (a *Adapter) ask(ctx context.Context, q asked, answer func(context.Context, *Adapter, asked, bot.Reply)) {
 	ws, err := a.workspace(ctx, q.tenant)
 	if err != nil {
-		a.log.Warn("nobody to answer as", "event", q.id, "error", err)
+		a.log.Warn("nobody to answer as", "event", q.id, "err", err)
 		return
 	}
 	r := (*a.handle.Load())(ctx, a.request(ctx, ws, q, q.line, q.id))
@@ -77,7 +77,7 @@ func (a *Adapter) request(ctx context.Context, ws workspace, q asked, line, id s
 // answerTo shows a reply where the question was asked.
 func answerTo(ctx context.Context, a *Adapter, q asked, r bot.Reply) {
 	if err := a.show(ctx, q, r); err != nil {
-		a.log.Error("an answer could not be shown", "event", q.id, "error", clean(err))
+		a.log.Error("an answer could not be shown", "event", q.id, "err", clean(err))
 	}
 }
 
@@ -95,7 +95,7 @@ func (a *Adapter) show(ctx context.Context, q asked, r bot.Reply) error {
 		if err == nil || q.channel == "" || !surelyNot(err) && !errors.Is(err, errForeign) {
 			return err // it may be there already, and shall not come twice
 		}
-		a.log.Warn("a response URL failed; posting instead", "event", q.id, "error", clean(err))
+		a.log.Warn("a response URL failed; posting instead", "event", q.id, "err", clean(err))
 		return a.post(ctx, ws, q, false, m)
 	default:
 		return a.post(ctx, ws, q, r.Public, m)

@@ -159,7 +159,7 @@ func inner(kind string, raw []byte, in arrival, at time.Time) func(context.Conte
 func (a *Adapter) hear(ctx context.Context, q asked, text string) {
 	ws, err := a.workspace(ctx, q.tenant)
 	if err != nil {
-		a.log.Warn("nobody to answer as", "event", q.id, "error", err)
+		a.log.Warn("nobody to answer as", "event", q.id, "err", err)
 		return
 	}
 	if q.user == ws.botUser {
@@ -246,6 +246,6 @@ func (a *Adapter) farewell(ctx context.Context, tenant string, at time.Time, bot
 		}
 	}
 	if err := a.installs.remove(ctx, tenant, at); err != nil {
-		a.log.Error("an ended installation stays", "tenant", tenant, "error", err)
+		a.log.Error("an ended installation stays", "tenant", tenant, "err", err)
 	}
 }

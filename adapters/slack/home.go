@@ -56,7 +56,7 @@ func (h *homes) note(who bot.Account, sum [sha256.Size]byte) {
 func (a *Adapter) showHome(ctx context.Context, q asked) {
 	ws, err := a.workspace(ctx, q.tenant)
 	if err != nil {
-		a.log.Warn("nobody to answer as", "event", q.id, "error", err)
+		a.log.Warn("nobody to answer as", "event", q.id, "err", err)
 		return
 	}
 	if q.user != ws.botUser {
@@ -68,7 +68,7 @@ func (a *Adapter) showHome(ctx context.Context, q asked) {
 // shows it unless it is what the tab shows already.
 func (a *Adapter) publish(ctx context.Context, ws workspace, q asked, answer *bot.Reply) {
 	if err := a.tryPublish(ctx, ws, q, answer); err != nil {
-		a.log.Warn("the Home tab is not up to date", "event", q.id, "error", clean(err))
+		a.log.Warn("the Home tab is not up to date", "event", q.id, "err", clean(err))
 	}
 }
 

@@ -162,7 +162,7 @@ func (s *installs) renew(ctx context.Context, i Installation) (Installation, err
 				s.mu.Lock()
 				s.tried[i.Tenant] = a.now()
 				s.mu.Unlock()
-				a.log.Warn("a token could not be refreshed yet", "tenant", i.Tenant, "error", clean(err))
+				a.log.Warn("a token could not be refreshed yet", "tenant", i.Tenant, "err", clean(err))
 				return i, nil
 			}
 			return i, fmt.Errorf("slack: refresh the token of %q: %w", i.Tenant, clean(err))
@@ -170,7 +170,7 @@ func (s *installs) renew(ctx context.Context, i Installation) (Installation, err
 		i.Token, i.Refresh, i.Expires = got.AccessToken, got.RefreshToken, a.now().Add(time.Duration(got.ExpiresIn)*time.Second)
 	}
 	if err := s.save(ctx, i); err != nil {
-		a.log.Error("a refreshed token could not be stored; it is held in memory", "tenant", i.Tenant, "error", err)
+		a.log.Error("a refreshed token could not be stored; it is held in memory", "tenant", i.Tenant, "err", err)
 		s.mu.Lock()
 		s.unsaved[i.Tenant] = i
 		s.mu.Unlock()

@@ -45,7 +45,7 @@ func (a *Adapter) openModal(ctx context.Context, q asked, trigger, question stri
 	if err == nil {
 		return
 	}
-	a.log.Warn("a window did not open", "event", q.id, "error", clean(err))
+	a.log.Warn("a window did not open", "event", q.id, "err", clean(err))
 	answerTo(ctx, a, q, bot.Reply{Blocks: []bot.Block{bot.Text("Slack did not open the window in time. Please press the button again.")}, Keep: true})
 }
 

@@ -69,12 +69,12 @@ func (a *Adapter) serveCallback(w http.ResponseWriter, r *http.Request) {
 	}
 	i, err := a.exchange(r, q.Get("code"))
 	if err != nil {
-		a.log.Error("an installation failed", "error", clean(err))
+		a.log.Error("an installation failed", "err", clean(err))
 		a.page(w, http.StatusBadGateway, "Slack did not confirm the installation. Please start again from the link you were given.")
 		return
 	}
 	if err := a.installs.put(r.Context(), i); err != nil {
-		a.log.Error("an installation could not be stored", "tenant", i.Tenant, "error", err)
+		a.log.Error("an installation could not be stored", "tenant", i.Tenant, "err", err)
 		a.page(w, http.StatusInternalServerError, "The installation could not be stored. Please start again from the link you were given.")
 		return
 	}

@@ -101,7 +101,7 @@ func (a *Adapter) serveCommand(w http.ResponseWriter, r *http.Request, raw []byt
 	wait := newInline()
 	done, err := a.accept(command(c, wait.answer))
 	if err != nil {
-		a.log.Warn("a command was turned away", "error", err)
+		a.log.Warn("a command was turned away", "err", err)
 		writeJSON(w, map[string]string{"response_type": slackgo.ResponseTypeEphemeral, "text": "I have too much to do right now. Please try again in a moment."})
 		return
 	}
@@ -167,7 +167,7 @@ func (a *Adapter) serveInteraction(w http.ResponseWriter, r *http.Request, raw [
 func (a *Adapter) wait(w http.ResponseWriter, r *http.Request, in arrival) {
 	done, err := a.accept(in)
 	if err != nil {
-		a.log.Warn("a delivery is left for later", "error", err)
+		a.log.Warn("a delivery is left for later", "err", err)
 		http.Error(w, "later", http.StatusServiceUnavailable)
 		return
 	}

@@ -97,7 +97,7 @@ func (a *Adapter) runSocket(ctx context.Context) error {
 			if refused(err) || apiError(err) == reasonDisabled {
 				return &SetupError{fmt.Errorf("slack: Socket Mode was refused: %w", clean(err))}
 			}
-			a.log.Warn("no connection", "error", clean(err))
+			a.log.Warn("no connection", "err", clean(err))
 			if wait, slow := limited(err); slow && pause(ctx, wait) != nil {
 				return ctx.Err()
 			}
@@ -274,11 +274,11 @@ func (s *socket) replace(reason string) {
 // greet notices connections that Slack counts and nobody here holds: another
 // copy of the bot, or ghosts, which take deliveries and answer none.
 func (s *socket) greet(slacks, ours int) {
-	log := s.a.log.Info
 	if slacks > ours {
-		log = s.a.log.Warn
+		s.a.log.Warn("connected, but Slack counts connections that are not this process's: does another copy of the bot run?", "counted", slacks, "own", ours)
+		return
 	}
-	log("connected", "connections", slacks, "own", ours)
+	s.a.log.Info("connected", "connections", ours)
 }
 
 // take queues what an envelope brings, and acknowledges it once that is done, so that
@@ -303,11 +303,11 @@ func (s *socket) take(f frame) {
 		in, err = interaction(f.Payload)
 	}
 	if err != nil {
-		s.a.log.Warn("an envelope that can't be read", "type", f.Type, "error", err)
+		s.a.log.Warn("an envelope that can't be read", "type", f.Type, "err", err)
 	}
 	done, err := s.a.accept(in)
 	if err != nil {
-		s.a.log.Warn("an envelope is left for later", "type", f.Type, "error", err)
+		s.a.log.Warn("an envelope is left for later", "type", f.Type, "err", err)
 		return
 	}
 	s.write.Lock()
@@ -345,6 +345,6 @@ func (s *socket) acknowledge(ids ...string) {
 func (s *socket) sayTaken(id string) {
 	_ = s.conn.SetWriteDeadline(time.Now().Add(writeTime))
 	if err := s.conn.WriteJSON(map[string]string{"envelope_id": id}); err != nil {
-		s.a.log.Info("an acknowledgement was lost", "error", clean(err))
+		s.a.log.Info("an acknowledgement was lost", "err", clean(err))
 	}
 }

@@ -52,7 +52,7 @@ func (a *Adapter) identify(ctx context.Context) error {
 		if refused(err) {
 			return &SetupError{fmt.Errorf("the bot token was refused: %w; roadmapbot doctor slack tells what to do", clean(err))}
 		}
-		a.log.Warn("Slack does not answer yet", "error", clean(err))
+		a.log.Warn("Slack does not answer yet", "err", clean(err))
 		if pause(ctx, jitter(wait)) != nil {
 			return ctx.Err()
 		}
@@ -151,7 +151,7 @@ func (a *Adapter) person(ctx context.Context, ws workspace, user string) person 
 			known = person{zone: u.TZ, locale: u.Locale, until: p.now().Add(personTime)}
 		} else {
 			a.noteFault("users.info", ws.tenant, err)
-			a.log.Info("no zone from users.info", "error", clean(err))
+			a.log.Info("no zone from users.info", "err", clean(err))
 		}
 	}
 	p.mu.Lock()

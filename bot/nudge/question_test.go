@@ -47,7 +47,7 @@ func TestTypedAnswer(t *testing.T) {
 			}
 			night := func() {
 				t.Helper()
-				now = now.Truncate(24 * time.Hour).AddDate(0, 0, 1).Add(12 * time.Hour)
+				now = now.Truncate(24*time.Hour).AddDate(0, 0, 1).Add(12 * time.Hour)
 				for range 8 {
 					now = now.Add(time.Hour)
 					if err := n.schedule(t.Context()); err != nil {

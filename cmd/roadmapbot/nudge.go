@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 	"time"
 
@@ -77,6 +79,9 @@ func (c *nudgeExplainCmd) Run(ctx context.Context, s streams) error {
 	day, err := calendar.ParseDay(c.Date)
 	if err != nil {
 		return &usageError{err}
+	}
+	if _, err := os.Stat(c.DB); errors.Is(err, fs.ErrNotExist) {
+		return &usageError{fmt.Errorf("there is no database %s; name one with --db", c.DB)}
 	}
 	st, err := store.Open(c.DB)
 	if err != nil {

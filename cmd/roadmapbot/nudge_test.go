@@ -1,6 +1,10 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -64,5 +68,26 @@ func TestNudgeTimesRefuses(t *testing.T) {
 		if code != 2 || out != "" || complaint != "roadmapbot: "+want+"\n" {
 			t.Errorf("%s: exit %d, printed %q and %q", args, code, out, complaint)
 		}
+	}
+}
+
+// TestNudgeExplain asks about a date of a learner, of nobody, and of no database.
+func TestNudgeExplain(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "learners.db")
+	explain := func(db, who string) (int, string, string) {
+		return call(t, strings.NewReader(""), "nudge", "explain", "--db", db, who, "2026-01-01")
+	}
+	if code, _, complaint := explain(db, "terminal/ann"); code != 2 || complaint != "roadmapbot: there is no database "+db+"; name one with --db\n" {
+		t.Errorf("without a database: exit %d, %q", code, complaint)
+	}
+	if _, err := os.Stat(db); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("asking made a database: %v", err)
+	}
+	call(t, strings.NewReader("zone Madrid\nnudge 18:30\n"), "--db", db, "--user", "ann")
+	if code, out, complaint := explain(db, "terminal/ann"); code != 0 || complaint != "" || !strings.Contains(out, "2026-01-01T17:30:00Z, before the schedule was made") {
+		t.Errorf("exit %d, printed %q and %q", code, out, complaint)
+	}
+	if code, _, complaint := explain(db, "terminal/bob"); code != 1 || complaint != "roadmapbot: no learner has the account terminal/bob\n" {
+		t.Errorf("of nobody: exit %d, %q", code, complaint)
 	}
 }
