@@ -17,6 +17,10 @@ func sorry(text Text, actions ...Action) error {
 	return &problem{Reply{Blocks: []Block{text}, Actions: actions, Keep: true}}
 }
 
+// Busy is what a person reads whose request an adapter does not take, as too many
+// wait already.
+var Busy = Reply{Keep: true, Blocks: []Block{Text("I have too much to do right now. Please try again in a moment.")}}
+
 // failure answers an error.
 func (b *Bot) failure(req Request, err error) Reply {
 	var p *problem

@@ -49,17 +49,24 @@ var sorry = bot.Reply{Keep: true, Blocks: []bot.Block{bot.Text("Something went w
 // unknown is what a person reads on an interaction of a kind that is not ours.
 var unknown = bot.Reply{Keep: true, Blocks: []bot.Block{bot.Text("I don't know what to do with that. Try `/roadmap help`.")}}
 
+// Why an interaction is not taken in.
+var (
+	errShut = errors.New("discord: not running")
+	errSeen = errors.New("discord: a second delivery, which the first one answers")
+	errFull = errors.New("discord: too much is waiting")
+)
+
 // admit takes an interaction in: once, and only if there is room. Done gives the
 // place back.
-func (a *Adapter) admit(in *interaction) (done func(), ok bool) {
-	if in.ID == "" || !a.seen.add(in.ID) {
-		a.stats.duplicates.Add(1)
-		return nil, false
-	}
+func (a *Adapter) admit(in *interaction) (done func(), err error) {
 	a.gate.Lock()
 	defer a.gate.Unlock()
 	if a.shut {
-		return nil, false
+		return nil, errShut
+	}
+	if in.ID == "" || !a.seen.add(in.ID) {
+		a.stats.duplicates.Add(1)
+		return nil, errSeen
 	}
 	a.stats.events.Add(1)
 	a.stats.lastEvent.Store(time.Now().UnixNano())
@@ -67,17 +74,17 @@ func (a *Adapter) admit(in *interaction) (done func(), ok bool) {
 	case a.room <- struct{}{}:
 	default:
 		a.stats.shed.Add(1)
-		return nil, false
+		return nil, errFull
 	}
 	a.work.Add(1)
-	return func() { <-a.room; a.work.Done() }, true
+	return func() { <-a.room; a.work.Done() }, nil
 }
 
 // fromGateway answers an interaction of the gateway, in a goroutine of its own.
 func (a *Adapter) fromGateway(in *interaction) {
 	a.astray.Store(false)
-	done, ok := a.admit(in)
-	if !ok {
+	done, err := a.admit(in)
+	if err != nil {
 		return
 	}
 	go func() {
@@ -141,9 +148,7 @@ func (a *Adapter) respond(ctx context.Context, in *interaction) (first callback,
 	defer func() {
 		if p := recover(); p != nil {
 			a.panicked(in, p)
-			if first, rest = a.message(in, sorry), nil; in.Type == discordgo.InteractionApplicationCommandAutocomplete {
-				first = callback{Type: discordgo.InteractionApplicationCommandAutocompleteResult, Data: suggestions{Choices: []suggestion{}}}
-			}
+			first, rest = a.excuse(in, sorry), nil
 		}
 	}()
 	line := ""
@@ -248,6 +253,15 @@ func (a *Adapter) message(in *interaction, r bot.Reply) callback {
 	}
 	c.Flags = in.flags()
 	return callback{Type: discordgo.InteractionResponseChannelMessageWithSource, Data: c}
+}
+
+// excuse is the first answer to an interaction that the core does not answer:
+// nothing, if it asked for suggestions.
+func (a *Adapter) excuse(in *interaction, r bot.Reply) callback {
+	if in.Type == discordgo.InteractionApplicationCommandAutocomplete {
+		return callback{Type: discordgo.InteractionApplicationCommandAutocompleteResult, Data: suggestions{Choices: []suggestion{}}}
+	}
+	return a.message(in, r)
 }
 
 // render renders, and logs if that did not go without loss.

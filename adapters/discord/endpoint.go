@@ -5,12 +5,15 @@ import (
 	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
+
+	"roadmapbot/bot"
 )
 
 // Limits of the HTTP interactions endpoint. discordgo's VerifyInteraction reads a
@@ -53,11 +56,18 @@ func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "not running yet", http.StatusServiceUnavailable)
 		return
 	}
-	done, ok := a.admit(&in)
-	if !ok {
-		// A second delivery: the first one answers. 202 tells Discord to wait for
-		// the callback route, on which nothing more will come.
+	done, err := a.admit(&in)
+	switch {
+	case errors.Is(err, errSeen):
+		// 202 tells Discord to wait for the callback route, on which nothing more
+		// will come.
 		w.WriteHeader(http.StatusAccepted)
+		return
+	case errors.Is(err, errFull):
+		reply(w, a.excuse(&in, bot.Busy))
+		return
+	case err != nil:
+		http.Error(w, "not running any more", http.StatusServiceUnavailable)
 		return
 	}
 	ctx, cancel := context.WithTimeout(a.living, tokenLife)

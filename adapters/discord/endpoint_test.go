@@ -2,15 +2,19 @@ package discord_test
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"roadmapbot/adapters/discord/discordtest"
+	"roadmapbot/bot"
 )
 
 // TestSignatures lets forged, spoilt and old requests come.
@@ -63,7 +67,7 @@ func TestSignatures(t *testing.T) {
 	}
 }
 
-func signed(t *testing.T, fake *discordtest.Server, w *world, body []byte, at time.Duration, change func(*http.Request), want int) {
+func signed(t *testing.T, fake *discordtest.Server, w *world, body []byte, at time.Duration, change func(*http.Request), want int) (answer string) {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/discord/interactions", bytes.NewReader(body))
 	signature, timestamp := fake.Sign(body, time.Now().Add(at))
@@ -76,6 +80,62 @@ func signed(t *testing.T, fake *discordtest.Server, w *world, body []byte, at ti
 	w.ServeHTTP(rec, r)
 	if rec.Code != want {
 		t.Errorf("answered %d %s, want %d", rec.Code, rec.Body, want)
+	}
+	return rec.Body.String()
+}
+
+// TestNoRoom fills the adapter with interactions that the core does not answer: the
+// next one is told so at once, and once there is room again all is as before. After
+// the end nothing is taken in.
+func TestNoRoom(t *testing.T) {
+	fake := newFake(t, discordtest.Options{})
+	body, err := os.ReadFile("testdata/interactions/command-server.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release, asked := make(chan struct{}), make(chan struct{}, 2000)
+	a, l := impatient(t, fake, time.Minute, overHTTP)
+	w := run(t, fake, a, l, func(context.Context, bot.Request) bot.Reply {
+		asked <- struct{}{}
+		<-release
+		return bot.Reply{Title: "At last"}
+	})
+	eventually(t, "it runs", func() bool { return w.Health() == nil })
+	id := 0
+	next := func() []byte {
+		id++
+		b := bytes.ReplaceAll(body, []byte("1100000000000000001"), []byte(fake.AppID()))
+		return bytes.Replace(b, []byte(`"id": "1350000000000000001"`), fmt.Appendf(nil, `"id": "13500000000000%05d"`, id), 1)
+	}
+	var all sync.WaitGroup
+	for range 1000 {
+		body := next()
+		all.Go(func() { signed(t, fake, w, body, 0, nil, 200) })
+	}
+	for range 1000 {
+		<-asked
+	}
+	if answer := signed(t, fake, w, next(), 0, nil, 200); !strings.Contains(answer, "too much to do") {
+		t.Errorf("without room it is answered %s", answer)
+	}
+	autocomplete := bytes.Replace(next(), []byte(`"type": 2`), []byte(`"type": 4`), 1)
+	if answer := signed(t, fake, w, autocomplete, 0, nil, 200); answer != `{"type":8,"data":{"choices":[]}}` {
+		t.Errorf("without room suggestions are answered %s", answer)
+	}
+	close(release)
+	all.Wait()
+	if answer := signed(t, fake, w, next(), 0, nil, 200); !strings.Contains(answer, "At last") {
+		t.Errorf("with room again it is answered %s", answer)
+	}
+	if err := w.stop(); err != nil {
+		t.Error(err)
+	}
+	for len(asked) > 0 {
+		<-asked
+	}
+	signed(t, fake, w, next(), 0, nil, 503)
+	if len(asked) != 0 {
+		t.Error("the core was asked after the end")
 	}
 }
 

@@ -102,7 +102,7 @@ func (a *Adapter) serveCommand(w http.ResponseWriter, r *http.Request, raw []byt
 	done, err := a.accept(command(c, wait.answer))
 	if err != nil {
 		a.log.Warn("a command was turned away", "err", err)
-		writeJSON(w, map[string]string{"response_type": slackgo.ResponseTypeEphemeral, "text": "I have too much to do right now. Please try again in a moment."})
+		writeJSON(w, map[string]string{"response_type": slackgo.ResponseTypeEphemeral, "text": bot.Busy.String()})
 		return
 	}
 	timer := time.NewTimer(patience)

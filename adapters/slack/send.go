@@ -164,7 +164,7 @@ func (a *Adapter) Find(ctx context.Context, to bot.Address, key string) (bot.Rec
 			return bot.Receipt{}, errors.New("slack: " + method + " answered nothing")
 		}
 		for _, m := range page.Messages {
-			if m.User == ws.botUser && m.Metadata.EventType == metadataType && m.Metadata.EventPayload[metadataKey] == key {
+			if m.Metadata.EventType == metadataType && m.Metadata.EventPayload[metadataKey] == key {
 				return bot.Receipt{Channel: channel, Message: m.Timestamp}, nil
 			}
 		}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -233,6 +236,26 @@ func TestUnreachableSlackIsSurelyNotSent(t *testing.T) {
 	_, err = gone.Find(t.Context(), to("U1", "D1"), "k")
 	if err == nil || errors.Is(err, bot.ErrNotFound) {
 		t.Errorf("Find: %v", err)
+	}
+}
+
+// TestRedirectsAreNotFollowed answers a request with the way to another server, which
+// must never see the token.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	var strayed atomic.Int32
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { strayed.Add(1) }))
+	defer elsewhere.Close()
+	slacks := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	defer slacks.Close()
+	a, err := slack.New(slack.Config{Mode: slack.ModeHTTP, BotToken: "xoxb-1", SigningSecret: "s", API: slacks.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Send(t.Context(), to("U1", "D1"), "k", nudge); err == nil {
+		t.Error("a redirect counts as sent")
+	}
+	if n := strayed.Load(); n != 0 {
+		t.Errorf("%d requests went where Slack's answer led", n)
 	}
 }
 
