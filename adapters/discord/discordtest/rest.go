@@ -1,0 +1,185 @@
+package discordtest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// refusal is an error as Discord answers it.
+type refusal struct {
+	status  int
+	code    int
+	message string
+}
+
+// serve answers one REST request.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimPrefix(r.URL.Path, "/api/v10")
+	body, files, err := readBody(r)
+	if err != nil {
+		s.violate("%s %s: %v", r.Method, path, err)
+		answer(w, 400, errorBody(50035, err.Error()))
+		return
+	}
+	note := func(status int) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.requests = append(s.requests, Request{r.Method, path, body, status, s.options.Now()})
+		if len(s.requests) > keep {
+			s.requests = slices.Delete(s.requests, 0, keep/4)
+		}
+	}
+	fault := s.fault(r.Method, path)
+	if fault != nil && !fault.Landed {
+		note(fault.Status)
+		s.strike(w, r, fault)
+		return
+	}
+	status, reply := s.handle(r, path, body, files)
+	if fault != nil {
+		note(fault.Status)
+		s.strike(w, r, fault)
+		return
+	}
+	note(status)
+	rateHeaders(w, r.Method+path)
+	answer(w, status, reply)
+}
+
+// handle validates a request and carries it out.
+func (s *Server) handle(r *http.Request, path string, body []byte, files []File) (int, any) {
+	if !strings.HasPrefix(r.UserAgent(), "DiscordBot (") {
+		s.violate("%s %s: User-Agent %q", r.Method, path, r.UserAgent())
+		return 400, errorBody(0, "User-Agent")
+	}
+	op, values := s.doc.find(r.Method, path)
+	if op == nil {
+		s.violate("%s %s: no such route in the part of the document in use", r.Method, path)
+		return 404, errorBody(0, "404: Not Found")
+	}
+	if err := op.check(values, r.URL.Query(), body); err != nil {
+		s.violate("%s %s: %v\n%s", r.Method, path, err, body)
+		return 400, errorBody(50035, "Invalid Form Body: "+err.Error())
+	}
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	anonymous := first == "interactions" || first == "webhooks" || path == "/gateway"
+	if !anonymous {
+		if r.Header.Get("Authorization") != "Bot "+s.options.Token {
+			return 401, errorBody(0, "401: Unauthorized")
+		}
+		if wait := s.global(); wait > 0 {
+			return 429, map[string]any{"message": "You are being rate limited.", "retry_after": wait.Seconds(), "global": true}
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	reply, refused := s.route(r.Method, path, values, body, files)
+	if refused != nil {
+		if refused.status == 400 && refused.code == 50035 {
+			s.violations = append(s.violations, fmt.Sprintf("%s %s: %s\n%s", r.Method, path, refused.message, body))
+		}
+		return refused.status, errorBody(refused.code, refused.message)
+	}
+	if reply == nil {
+		return 204, nil
+	}
+	return 200, reply
+}
+
+// global counts a request against the 50 a second that a bot may make, and tells
+// how long to wait if there were too many.
+func (s *Server) global() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.options.Now()
+	s.window = slices.DeleteFunc(s.window, func(at time.Time) bool { return now.Sub(at) >= time.Second })
+	if len(s.window) >= 50 {
+		s.counts["global"]++
+		return time.Second - now.Sub(s.window[0])
+	}
+	s.window = append(s.window, now)
+	return 0
+}
+
+// Throttled is how many requests came above the 50 a second.
+func (s *Server) Throttled() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.counts["global"]
+}
+
+func errorBody(code int, message string) any {
+	return map[string]any{"code": code, "message": message}
+}
+
+func rateHeaders(w http.ResponseWriter, bucket string) {
+	h := w.Header()
+	h.Set("X-RateLimit-Limit", "5")
+	h.Set("X-RateLimit-Remaining", "4")
+	h.Set("X-RateLimit-Reset-After", "1.000")
+	h.Set("X-RateLimit-Bucket", fmt.Sprintf("%x", len(bucket)))
+}
+
+func answer(w http.ResponseWriter, status int, body any) {
+	if body == nil {
+		w.WriteHeader(status)
+		return
+	}
+	if status == 429 {
+		if b, ok := body.(map[string]any); ok {
+			w.Header().Set("Retry-After", fmt.Sprint(b["retry_after"]))
+			w.Header().Set("X-RateLimit-Global", "true")
+			w.Header().Set("X-RateLimit-Scope", "global")
+			w.Header().Del("X-RateLimit-Reset-After")
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// readBody reads JSON, or multipart with the JSON in payload_json.
+func readBody(r *http.Request) (body []byte, files []File, err error) {
+	raw := http.MaxBytesReader(nil, r.Body, 25<<20)
+	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind != "multipart/form-data" {
+		body, err = io.ReadAll(raw)
+		if err == nil && len(body) > 0 && kind != "application/json" {
+			err = fmt.Errorf("content type %q", kind)
+		}
+		return body, nil, err
+	}
+	parts := multipart.NewReader(raw, params["boundary"])
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return body, files, nil
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		data, err := io.ReadAll(part)
+		if err != nil {
+			return nil, nil, err
+		}
+		switch name := part.FormName(); {
+		case name == "payload_json":
+			body = data
+		case strings.HasPrefix(name, "files[") && part.FileName() != "":
+			files = append(files, File{part.FileName(), data})
+		default:
+			return nil, nil, fmt.Errorf("part %q", name)
+		}
+		if len(files) > maxFiles {
+			return nil, nil, fmt.Errorf("%d files", len(files))
+		}
+	}
+}
