@@ -170,6 +170,24 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// TestStartsAreLimited ends sessions for good until no start is left: the bot waits
+// for the limit to be renewed, as one IDENTIFY more would cost it the token.
+func TestStartsAreLimited(t *testing.T) {
+	const starts = 3
+	fake := newFake(t, discordtest.Options{Starts: starts, Renew: 2 * time.Second})
+	for range starts {
+		fake.Gateway.Script(discordtest.Script{At: discordtest.AfterReady, Do: []discordtest.Behaviour{{Kind: discordtest.InvalidForGood}}})
+	}
+	w := start(t, fake, echo)
+	await(t, fake.Gateway.Changed, func() bool { _, identified, _ := fake.Gateway.Counts(); return identified == starts+1 })
+	if _, err := fake.Person("ada").Slash(t.Context(), "roadmap help"); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(w.logs.String(), "no session starts are left") {
+		t.Error(w.logs)
+	}
+}
+
 // TestDuplicates delivers every event again.
 func TestDuplicates(t *testing.T) {
 	fake := newFake(t, discordtest.Options{})

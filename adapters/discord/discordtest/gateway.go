@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/gorilla/websocket"
 )
@@ -22,6 +23,8 @@ type Gateway struct {
 	scripts    []Script
 	opened     int // connections so far
 	identified int
+	started    int       // sessions since the limit was last renewed
+	renewal    time.Time // when it is renewed next
 	resumes    int
 	changed    chan struct{}
 	wg         sync.WaitGroup
@@ -139,6 +142,17 @@ func (g *Gateway) Dispatch(kind string, data json.RawMessage) {
 	if c != nil {
 		c.dispatch(e)
 	}
+}
+
+// starts tells how many sessions may be started yet, and when the limit is renewed.
+func (g *Gateway) starts() (left int, renewed time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.s.options.Now()
+	if !now.Before(g.renewal) {
+		g.started, g.renewal = 0, now.Add(g.s.options.Renew)
+	}
+	return max(0, g.s.options.Starts-g.started), g.renewal.Sub(now)
 }
 
 func (g *Gateway) close() {

@@ -28,8 +28,9 @@ func (s *Server) route(method, path string, v map[string]string, body []byte, fi
 	case path == "/gateway":
 		return map[string]any{"url": s.GatewayURL()}, nil
 	case path == "/gateway/bot":
+		left, renewed := s.Gateway.starts()
 		return map[string]any{"url": s.GatewayURL(), "shards": 1, "session_start_limit": map[string]any{
-			"total": 1000, "remaining": 999, "reset_after": 86400000, "max_concurrency": 1,
+			"total": s.options.Starts, "remaining": left, "reset_after": renewed.Milliseconds(), "max_concurrency": 1,
 		}}, nil
 	case path == "/users/@me/channels":
 		return s.openDM(body)

@@ -27,6 +27,11 @@ type Options struct {
 	Heartbeat time.Duration // interval the gateway asks for; Discord's 41.25 s if zero
 	Now       func() time.Time
 
+	// How often a session may be started until Renew has passed; Discord's 1,000 in
+	// 24 hours if zero. One start more is a violation, and ends with 4004.
+	Starts int
+	Renew  time.Duration
+
 	// Intents that the application may not ask for end the connection with 4014.
 	DisallowedIntents int
 }
@@ -93,6 +98,12 @@ func New(o Options) (*Server, error) {
 	}
 	if o.Heartbeat == 0 {
 		o.Heartbeat = 41250 * time.Millisecond
+	}
+	if o.Starts == 0 {
+		o.Starts = 1000
+	}
+	if o.Renew == 0 {
+		o.Renew = 24 * time.Hour
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -131,6 +131,14 @@ func (c *socket) identify(d json.RawMessage) bool {
 		c.hangUp(4005, "Already authenticated.")
 		return false
 	}
+	if left, _ := c.g.starts(); left == 0 {
+		c.g.s.violate("gateway: one IDENTIFY more than the %d that are allowed", c.g.s.options.Starts)
+		c.hangUp(4004, "Authentication failed.")
+		return false
+	}
+	c.g.mu.Lock()
+	c.g.started++
+	c.g.mu.Unlock()
 	if c.script.At == OnIdentify && !c.strike() {
 		return false
 	}
