@@ -54,7 +54,7 @@ func New(c Config) *Bot {
 	return b
 }
 
-// maxLine is how much of a line is read, in bytes; far above any command.
+// maxLine is how much of a line is read, in runes; far above any command.
 const maxLine = 2000
 
 // turn is one request on its way to its reply.
@@ -88,10 +88,7 @@ func (b *Bot) Handle(ctx context.Context, req Request) (reply Reply) {
 	if err := b.load(t); err != nil {
 		return b.failure(req, err)
 	}
-	notices, err := b.contact(t)
-	if err != nil {
-		return b.failure(req, err)
-	}
+	notices := b.contact(t)
 	cmd, rest, err := b.understand(t, Clean(line, maxLine))
 	if err == nil {
 		t.rest = rest
@@ -104,6 +101,7 @@ func (b *Bot) Handle(ctx context.Context, req Request) (reply Reply) {
 		reply = b.failure(req, err)
 	}
 	reply.Blocks = append(reply.Blocks, notices...)
+	reply.Public = reply.Public && len(notices) == 0 // they are for this person alone
 	reply.Keep = reply.Keep || onNudge
 	return reply
 }
@@ -127,6 +125,7 @@ func (b *Bot) load(t *turn) error {
 
 // see puts the learner's present record and time into the turn.
 func (b *Bot) see(t *turn, l Learner) {
+	b.renamed(&l)
 	t.l = l
 	if l.Started.IsZero() {
 		t.l.Settings.Locale = Clean(t.req.Locale, 20) // as the first change will note it
@@ -140,6 +139,7 @@ func (b *Bot) see(t *turn, l Learner) {
 // touch the turn, whose record is the one from before until change returns.
 func (b *Bot) change(t *turn, change func(l *Learner) error) ([]Event, error) {
 	l, events, err := b.store.Update(t.ctx, t.req.From, t.req.ID, func(l *Learner) error {
+		b.renamed(l)
 		now := b.now().UTC()
 		if l.Started.IsZero() {
 			l.Started = now.Truncate(time.Second)

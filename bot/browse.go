@@ -110,7 +110,7 @@ func (b *Bot) find(t *turn) (Reply, error) {
 func (b *Bot) help(t *turn) (Reply, error) {
 	if name := strings.ToLower(t.rest); name != "" {
 		for _, c := range b.table {
-			if c.Name == name && !c.hidden {
+			if c.Name == name && c.Summary != "" {
 				return commandHelp(c), nil
 			}
 		}

@@ -69,7 +69,7 @@ func links(t *content.Topic) List {
 
 // exerciseCard shows a topic's exercise and how to check it.
 func (b *Bot) exerciseCard(t *content.Topic) Reply {
-	r := Reply{Title: "Exercise: " + t.Title, Public: true}
+	r := Reply{Title: "Exercise: " + t.Title}
 	r.Blocks = append(r.Blocks, blocks(t.Exercise)...)
 	if len(t.Check) > 0 {
 		r.Blocks = append(r.Blocks, Text("**How to check it**"))

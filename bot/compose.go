@@ -42,6 +42,7 @@ const maxNudgeWords = 90
 // Compose writes the nudge that a claim is about. It is a function of the record
 // and the claim alone, so that a second attempt says the same.
 func (b *Bot) Compose(l Learner, c Claim) Reply {
+	b.renamed(&l)
 	if c.Kind != Trial && l.Nudges.Ignored >= askAfter {
 		return Reply{
 			Title:  "Keep, change or stop?",
@@ -80,6 +81,8 @@ func (b *Bot) Question(l Learner, day calendar.Day) string {
 	if int(day)%2 != 0 || l.Nudges.Ignored >= askAfter {
 		return ""
 	}
+	l = l.Clone() // the caller's own record is not to change
+	b.renamed(&l)
 	var wrong, open []*content.Item
 	for topic := range b.roadmap.Topics() {
 		work := l.Topics[topic.ID]
@@ -233,6 +236,7 @@ func rotate(list []int, by int) []int {
 // Close writes what a shown nudge becomes when its work is done or its day is
 // over: the result, and no buttons but the one that is always true.
 func (b *Bot) Close(l Learner, now time.Time) Reply {
+	b.renamed(&l)
 	shown := l.Nudges.Shown
 	loc := l.zone()
 	day := calendar.StudyDay(shown.At.In(loc))

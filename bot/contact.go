@@ -10,12 +10,13 @@ import (
 
 // contact notes that the learner is there: their rhythm is restored, and what
 // could not be delivered is told, once. It writes only if there is something to
-// note.
-func (b *Bot) contact(t *turn) ([]Block, error) {
+// note. If it can't, as on a full disk, that waits for the next contact: who only
+// looks at something shall see it.
+func (b *Bot) contact(t *turn) []Block {
 	n := t.l.Nudges
 	t.nudged = !n.Shown.At.IsZero() && !n.Shown.Seen
 	if n.Ignored == 0 && len(n.Missed) == 0 && !n.Refused && !t.nudged {
-		return nil, nil
+		return nil
 	}
 	l, _, err := b.store.Update(t.ctx, t.req.From, "", func(l *Learner) error {
 		l.Nudges.Ignored, l.Nudges.Missed = 0, nil
@@ -27,7 +28,8 @@ func (b *Bot) contact(t *turn) ([]Block, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("note the contact: %w", err)
+		b.log.Error("a contact could not be noted", "event", t.req.ID, "err", err)
+		return nil
 	}
 	b.see(t, l)
 	var notices []Block
@@ -37,7 +39,7 @@ func (b *Bot) contact(t *turn) ([]Block, error) {
 	if len(n.Missed) > 0 {
 		notices = append(notices, Text(missedText(t.l.Settings, n.Missed)))
 	}
-	return notices, nil
+	return notices
 }
 
 // missedText tells of nudges that could not be delivered, so that their absence
@@ -49,9 +51,13 @@ func missedText(s Settings, missed []Missed) string {
 	}
 	list := strings.Join(days, ", ")
 	if len(days) > 3 {
-		list = fmt.Sprintf("%d days from %s to %s", len(days), days[0], days[len(days)-1])
+		return "I could not bring you your nudges from " + days[0] + " to " + days[len(days)-1] + onMySide(missed)
 	}
-	return "I could not bring you your nudge on " + list + " (" + Escape(missed[len(missed)-1].Reason) + "). That was on my side and costs you nothing."
+	return "I could not bring you your nudge on " + list + onMySide(missed)
+}
+
+func onMySide(missed []Missed) string {
+	return " (" + Escape(missed[len(missed)-1].Reason) + "). That was on my side and costs you nothing."
 }
 
 // why explains the last nudge, or why there was none.

@@ -54,7 +54,7 @@ type Claim struct {
 	Next     time.Time    // when to act on it next
 	Attempts int          // sends begun
 	Unsure   bool         // a send was begun and nobody knows how it ended
-	Answered bool         // put off, or its work done, before it was known to be there
+	Answered bool         // put off before it was known to be there
 	Item     string       // the quiz item it asks; empty if it asks none
 }
 
@@ -104,11 +104,8 @@ func (l Learner) Daily() (zone string, minute int, ok bool) {
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // close asks for the shown nudge to be edited, without delay: its work is done or
-// its answer given. One on its way may be there already, and is closed with it.
+// its answer given.
 func (n *Nudges) close(now time.Time) {
-	if k := n.Claim.Kind; k == Daily || k == Again {
-		n.Claim.Answered = true
-	}
 	if !n.Shown.At.IsZero() {
 		n.Shown.Until = now.UTC()
 	}

@@ -84,9 +84,36 @@ func (x *index) exact(typed string) (*content.Topic, bool) {
 	return hit, hit != nil
 }
 
+// has tells whether a word stands in a topic's name.
+func (x *index) has(word string) bool {
+	return slices.ContainsFunc(x.topics, func(e indexed) bool { return slices.Contains(e.words, word) })
+}
+
+// clear is the only topic whose name holds all the typed words, or their beginnings.
+func (x *index) clear(typed string) (*content.Topic, bool) {
+	if topic, ok := x.exact(typed); ok {
+		return topic, true
+	}
+	list := split(typed)
+	var hit *content.Topic
+	for _, e := range x.topics {
+		if len(list) == 0 || slices.ContainsFunc(list, func(w string) bool { return e.fit(w, false) <= named }) {
+			continue
+		}
+		if hit != nil {
+			return nil, false
+		}
+		hit = e.topic
+	}
+	return hit, hit != nil
+}
+
 // named is the fit of a word with a topic's name, even if misspelt; a word of its
 // text fits less.
 const named = 5
+
+// little are words that say nothing about what is looked for.
+var little = strings.Fields("a an and are as between can difference do does for how i in into is it me more my not of on one or please the this to versus vs what with you")
 
 // hit is a topic that fits what was typed.
 type hit struct {
@@ -108,14 +135,18 @@ func (x *index) search(typed string, limit int) []*content.Topic {
 
 func (x *index) hits(typed string) []hit {
 	var hits []hit
-	typedWords := split(typed)
+	var known []bool
+	typedWords := slices.DeleteFunc(split(typed), func(w string) bool { return slices.Contains(little, w) })
 	if len(typedWords) > 12 {
 		typedWords = typedWords[:12]
 	}
+	for _, w := range typedWords {
+		known = append(known, x.has(w))
+	}
 	for _, e := range x.topics {
 		h := hit{topic: e.topic}
-		for _, w := range typedWords {
-			fit := e.fit(w)
+		for i, w := range typedWords {
+			fit := e.fit(w, !known[i])
 			h.score += fit
 			h.best = max(h.best, fit)
 		}
@@ -127,8 +158,8 @@ func (x *index) hits(typed string) []hit {
 	return hits
 }
 
-// fit scores one typed word.
-func (e indexed) fit(w string) int {
+// fit scores one typed word, as it is or as a misspelling.
+func (e indexed) fit(w string, misspelled bool) int {
 	best, length := 0, utf8.RuneCountInString(w)
 	for _, word := range e.words {
 		switch {
@@ -136,6 +167,7 @@ func (e indexed) fit(w string) int {
 			best = max(best, 10)
 		case len(w) > 2 && strings.HasPrefix(word, w):
 			best = max(best, 7)
+		case !misspelled:
 		case length > 3 && misspelt(w, word) <= 1+length/6, length == 3 && swapped(w, word):
 			best = max(best, named)
 		}
@@ -155,6 +187,13 @@ func (b *Bot) which(typed, command string) (*content.Topic, error) {
 	if topic, ok := b.index.exact(typed); ok {
 		return topic, nil
 	}
+	if several := b.several(typed); len(several) > 0 {
+		var actions []Action
+		for _, topic := range several {
+			actions = append(actions, Action{Label: label(topic.Title), Line: command + " " + topic.ID})
+		}
+		return nil, sorry("One topic at a time, please. Which one?", actions...)
+	}
 	hits := b.index.hits(typed)
 	if len(hits) == 1 && hits[0].best >= named && len(typed) > 3 {
 		return hits[0].topic, nil
@@ -169,6 +208,35 @@ func (b *Bot) which(typed, command string) (*content.Topic, error) {
 			Action{Label: "All stages", Line: "stages"})
 	}
 	return nil, sorry(Text("Which one do you mean by “"+Escape(Clean(typed, 60))+"”?"), actions...)
+}
+
+// several lists the topics that a line names if it names more than one: those of a
+// stage, or “git, github and gitlab”.
+func (b *Bot) several(typed string) []*content.Topic {
+	if s, ok := b.stageNamed(typed); ok {
+		return s.Topics
+	}
+	var topics []*content.Topic
+	for part := range strings.SplitSeq(strings.NewReplacer(" and ", ",", "&", ",").Replace(strings.ToLower(typed)), ",") {
+		if topic, ok := b.index.exact(part); ok {
+			topics = append(topics, topic)
+		}
+	}
+	if len(topics) < 2 {
+		return nil
+	}
+	return topics
+}
+
+// stageNamed is the stage that is called just so: “stage 3”, or its title.
+func (b *Bot) stageNamed(typed string) (*content.Stage, bool) {
+	name := strings.Join(split(typed), " ")
+	for _, s := range b.roadmap.Stages {
+		if name == "stage "+itoa(s.Number) || name == strings.Join(split(s.Title), " ") {
+			return s, true
+		}
+	}
+	return nil, false
 }
 
 // Complete suggests values while an argument is being typed. It reads memory only.

@@ -72,9 +72,12 @@ func (b *Bot) topicCommand(t *turn) (Reply, error) {
 func (b *Bot) topicAndTime(t *turn, command string) (topic *content.Topic, minutes int, err error) {
 	name, minutes := cutDuration(t.rest)
 	list := words(name)
+	if len(list) > 0 && strings.EqualFold(list[len(list)-1], "yesterday") {
+		return nil, 0, sorry("I can note study for today only. What you did yesterday counts as well if you note it now.")
+	}
 	digit := func(w string) bool { return w[0] >= '0' && w[0] <= '9' }
 	if minutes == 0 && len(list) > 0 && (digit(list[len(list)-1]) || digit(list[0])) {
-		if _, known := b.index.exact(name); !known {
+		if _, known := b.index.exact(name); !known && len(b.several(name)) == 0 {
 			return nil, 0, sorry("I read a time like `45m`, `2h` or `1h 30m`, up to 24 hours at once.")
 		}
 	}
@@ -102,7 +105,7 @@ var beside = []string{"for", "of", "in", "on", "about", "today", "with", "and"}
 // is none.
 func cutDuration(line string) (rest string, minutes int) {
 	list := words(strings.ReplaceAll(strings.ToLower(line), "half an hour", "30m"))
-	for n := min(2, len(list)); n > 0; n-- { // "1 h" before "90m"
+	for n := min(4, len(list)); n > 0; n-- { // "1 h 30 min" before "1 h" before "90m"
 		for i := len(list) - n; i >= 0; i-- {
 			part := list[i : i+n]
 			if m, ok := parseDuration(strings.Join(part, "")); ok && (n == 1 || part[0][0] >= '0' && part[0][0] <= '9') {
@@ -185,7 +188,9 @@ func (b *Bot) done(t *turn) (Reply, error) {
 		if work.State == Done && minutes == 0 {
 			return nil
 		}
-		work.State, work.Day = Done, t.today
+		if work.State != Done {
+			work.State, work.Day = Done, t.today
+		}
 		work.Minutes += minutes
 		l.setWork(topic.ID, work)
 		l.Days.Add(t.today)
@@ -195,12 +200,16 @@ func (b *Bot) done(t *turn) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	topic = b.meantBy(events, WasDone, topic)
 	p := b.path(&t.l)
 	n := p.tally(topic.Stage)
 	r := Reply{Title: "Done: " + topic.Title}
 	e, fresh := found(events, WasDone)
 	if !fresh {
 		r.Title = "Already done: " + topic.Title
+	}
+	if e.Minutes > 0 {
+		r.Blocks = append(r.Blocks, Text(fmt.Sprintf("%s noted, %s in all.", duration(e.Minutes), duration(t.l.Topics[topic.ID].Minutes))))
 	}
 	r.Blocks = append(r.Blocks, Progress{Label: topic.Stage.Title, Done: n.done, Total: n.topics})
 	if len(topic.Items) > 0 && t.l.Topics[topic.ID].Verified == 0 {
@@ -212,6 +221,16 @@ func (b *Bot) done(t *turn) (Reply, error) {
 	}
 	b.onward(p, &r, e.Seq)
 	return r, nil
+}
+
+// meantBy is the topic that a change was about. If the same request comes again, it
+// is the one from the first time and not what the line would mean now.
+func (b *Bot) meantBy(events []Event, what What, now *content.Topic) *content.Topic {
+	e, _ := found(events, what)
+	if topic, ok := b.topic(e.Topic); ok {
+		return topic
+	}
+	return now
 }
 
 // onward ends a reply with the next topic, and a way back if something changed.
@@ -245,9 +264,8 @@ func (b *Bot) study(t *turn) (Reply, error) {
 	events, err := b.change(t, func(l *Learner) error {
 		work, before := t.touch(l, topic.ID)
 		work.Minutes += minutes
-		work.Day = t.today
-		if work.State == Skipped {
-			work.State = Open
+		if work.State != Done { // whose day is that on which it was done
+			work.State, work.Day = Open, t.today
 		}
 		l.setWork(topic.ID, work)
 		l.Days.Add(t.today)
@@ -258,6 +276,7 @@ func (b *Bot) study(t *turn) (Reply, error) {
 		return Reply{}, err
 	}
 	e, _ := found(events, WasStudied)
+	topic = b.meantBy(events, WasStudied, topic)
 	work := t.l.Topics[topic.ID]
 	return Reply{
 		Title: "Noted: " + duration(minutes) + " of study",
@@ -303,6 +322,18 @@ func (b *Bot) skip(t *turn) (Reply, error) {
 
 // unskip brings a topic back that was left out.
 func (b *Bot) unskip(t *turn) (Reply, error) {
+	if t.rest == "" {
+		var actions []Action
+		for topic := range b.roadmap.Topics() {
+			if t.l.Topics[topic.ID].State == Skipped && len(actions) < 5 {
+				actions = append(actions, Action{Label: label(topic.Title), Line: "unskip " + topic.ID})
+			}
+		}
+		if len(actions) == 0 {
+			return Reply{}, sorry("You have left nothing out.", Action{Label: "What to study now", Line: "today"})
+		}
+		return Reply{}, sorry("Which topic shall I bring back?", actions...)
+	}
 	topic, err := b.which(t.rest, "unskip")
 	if err != nil {
 		return Reply{}, err
@@ -338,7 +369,7 @@ func (b *Bot) exercise(t *turn) (Reply, error) {
 
 func (b *Bot) choose(t *turn) (Reply, error) {
 	if t.rest == "" {
-		return Reply{}, sorry("Which one do you pick? For example `choose ruby`.")
+		return b.choices(t), nil
 	}
 	topic, err := b.which(t.rest, "choose")
 	if err != nil {
@@ -347,12 +378,42 @@ func (b *Bot) choose(t *turn) (Reply, error) {
 	if topic.Choice == "" {
 		return Reply{}, sorry(Text("There is no alternative to "+Escape(topic.Title)+": it is on everybody's way."), Action{Label: "Show it", Line: "topic " + topic.ID})
 	}
-	if _, err := b.change(t, func(l *Learner) error { b.pickFor(l, topic); return nil }); err != nil {
+	events, err := b.change(t, func(l *Learner) error { b.pickFor(l, topic); return nil })
+	if err != nil {
 		return Reply{}, err
 	}
-	r := b.todayReply(t)
-	r.Blocks = append([]Block{Text("You picked **" + Escape(topic.Title) + "**. This is where you go on:")}, r.Blocks...)
+	r := Reply{Title: "Picked: " + topic.Title, Blocks: []Block{Text("Of its alternatives this one is on your way now. What you did with the others stays.")}}
+	b.onward(b.path(&t.l), &r, lastSeq(events))
 	return r, nil
+}
+
+// choices lists what is to be chosen among, and what is picked.
+func (b *Bot) choices(t *turn) Reply {
+	p := b.path(&t.l)
+	r := Reply{Title: "One of each is enough", Actions: []Action{{Label: "What to study now", Line: "today"}}}
+	list := List{}
+	seen := map[string]bool{}
+	for topic := range b.roadmap.Topics() {
+		if topic.Choice == "" || seen[topic.Choice] {
+			continue
+		}
+		seen[topic.Choice] = true
+		var names []string
+		for _, o := range b.roadmap.Alternatives(topic.Choice) {
+			name := Escape(label(o.Title)) + ": `choose " + o.ID + "`"
+			if p.picked(o) {
+				name = "**" + Escape(label(o.Title)) + "** (on your way)"
+			}
+			names = append(names, name)
+		}
+		list.Items = append(list.Items, strings.Join(names, "; "))
+	}
+	if len(list.Items) == 0 {
+		r.Title = "There is nothing to choose"
+		return r
+	}
+	r.Blocks = []Block{list}
+	return r
 }
 
 // pickFor settles a choice.

@@ -107,6 +107,7 @@ type Quiz struct {
 	Left  []string
 	Asked int // answered so far in this quiz
 	Right int
+	Day   calendar.Day // study day on which it was last asked or answered
 }
 
 // StudyDays remembers on which of the last 64 study days something was done.

@@ -23,9 +23,10 @@ func (b *Bot) quiz(t *turn) (Reply, error) {
 	}
 	if _, err := b.change(t, func(l *Learner) error {
 		if l.Quiz.Topic == topic.ID && len(l.Quiz.Left) > 0 && t.rest == "" {
+			l.Quiz.Day = t.today
 			return nil // go on where it stopped
 		}
-		l.Quiz = Quiz{Topic: topic.ID, Left: b.order(l, topic, t.today)}
+		l.Quiz = Quiz{Topic: topic.ID, Left: b.order(l, topic, t.today), Day: t.today}
 		l.record(Event{What: WasAsked, Topic: topic.ID})
 		return nil
 	}); err != nil {
@@ -133,10 +134,11 @@ func (b *Bot) options(l *Learner, item *content.Item, r *Reply) []Block {
 	return []Block{Text(strings.Join(lines, "\n"))}
 }
 
-// open is the question that a typed answer means: that of the quiz, or that of the
-// shown nudge if it came later or no quiz runs.
+// open is the question that a typed answer means: that of today's quiz, or that of
+// the shown nudge if it came later or no quiz runs.
 func (b *Bot) open(t *turn) (*content.Item, bool) {
 	asked, quizzed := b.current(&t.l)
+	quizzed = quizzed && t.l.Quiz.Day == t.today // nobody remembers one from another day
 	if item, ok := b.roadmap.Item(t.l.Nudges.Shown.Item); ok && (t.nudged || !quizzed) {
 		return item, true
 	}
@@ -144,8 +146,11 @@ func (b *Bot) open(t *turn) (*content.Item, bool) {
 }
 
 // letter turns a typed a, b, c or d into what the button of the open question
-// says.
+// says. If the same request came before, the question is the one from then.
 func (b *Bot) letter(t *turn, letter string) (string, bool) {
+	if line, ok := b.answeredBy(t); ok {
+		return line, true
+	}
 	item, ok := b.open(t)
 	if !ok {
 		return "", false
@@ -153,6 +158,29 @@ func (b *Bot) letter(t *turn, letter string) (string, bool) {
 	order := shuffled(&t.l, item)
 	if i := int(letter[0]) - 'a'; i >= 0 && i < len(order) {
 		return fmt.Sprintf("%s %d", item.ID, order[i]+1), true
+	}
+	return "", false
+}
+
+// answeredBy is the answer that the same request gave when it came the first time.
+func (b *Bot) answeredBy(t *turn) (string, bool) {
+	if t.req.ID == "" {
+		return "", false
+	}
+	all, err := b.events(t)
+	if err != nil {
+		return "", false // the answer itself will tell
+	}
+	for _, e := range slices.Backward(all) {
+		item, ok := b.roadmap.Item(e.Item)
+		if e.Op != t.req.ID || e.What != WasAnswered || !ok {
+			continue
+		}
+		if e.Answer == Unsure {
+			return item.ID + " unsure", true
+		}
+		n := slices.IndexFunc(item.Options, func(o content.Option) bool { return o.Right == (e.Answer == Right) })
+		return fmt.Sprintf("%s %d", item.ID, n+1), true
 	}
 	return "", false
 }
@@ -179,6 +207,8 @@ func (b *Bot) answer(t *turn) (Reply, error) {
 			answer = Right
 		}
 	}
+	current, _ := b.current(&t.l)
+	inTurn := current == item || !slices.Contains(t.l.Quiz.Left, item.ID) // and not ahead of it, with a nudge
 	events, err := b.change(t, func(l *Learner) error {
 		b.grade(l, item, answer, t.today)
 		return nil
@@ -188,7 +218,7 @@ func (b *Bot) answer(t *turn) (Reply, error) {
 	}
 	_, counted := found(events, WasAnswered)
 	r := Reply{Title: verdict(answer), Blocks: b.explain(item, answer)}
-	running := t.l.Quiz.Topic == item.Topic.ID
+	running := t.l.Quiz.Topic == item.Topic.ID && inTurn
 	switch {
 	case !counted && running && len(t.l.Quiz.Left) > 0:
 		r.Blocks = append(r.Blocks, Text("You answered this one before; it does not count again."))
@@ -211,12 +241,12 @@ func (b *Bot) grade(l *Learner, item *content.Item, answer Answer, today calenda
 		l.Nudges.Shown.Item = ""
 	}
 	card := l.Cards[item.ID]
-	if at := slices.Index(l.Quiz.Left, item.ID); at >= 0 {
-		from := at // it may have come with a nudge, or an older quiz
-		if current, _ := b.current(l); current == item {
-			from = 0 // with those that the content no longer has
-		}
-		l.Quiz.Left = slices.Delete(slices.Clone(l.Quiz.Left), from, at+1)
+	if slices.Contains(l.Quiz.Left, item.ID) {
+		l.Quiz.Left = slices.DeleteFunc(slices.Clone(l.Quiz.Left), func(id string) bool {
+			_, known := b.roadmap.Item(id) // the content may have lost one
+			return id == item.ID || !known
+		})
+		l.Quiz.Day = today
 		l.Quiz.Asked++
 		if answer == Right {
 			l.Quiz.Right++

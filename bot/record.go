@@ -44,10 +44,10 @@ func (b *Bot) undo(t *turn) (Reply, error) {
 			return sorry("Something else changed at the same moment. Please look and try again.", Action{Label: "Undo the last change", Line: "undo"})
 		}
 		if e.Before.Work != nil {
-			l.setWork(e.Topic, *e.Before.Work)
+			l.setWork(b.topicID(e.Topic), *e.Before.Work)
 		}
 		if e.Before.Card != nil {
-			l.Cards[e.Item] = *e.Before.Card
+			l.Cards[b.itemID(e.Item)] = *e.Before.Card
 		}
 		if e.Before.Settings != nil {
 			before := l.Settings
@@ -89,8 +89,20 @@ func (l *Learner) unanswer(e Event, all []Event) {
 	if e.What != WasAnswered || l.Quiz.Topic != e.Topic || l.Quiz.Asked == 0 || slices.Contains(l.Quiz.Left, e.Item) {
 		return
 	}
-	begun := slices.IndexFunc(all, func(o Event) bool { return o.What == WasAsked && o.Topic == e.Topic && o.Seq > e.Seq })
-	if begun >= 0 {
+	answered := 0 // since the quiz began; what came after its end is not its own
+	undone := undoneBy(all)
+	for _, o := range all {
+		switch {
+		case o.Topic != e.Topic || undone[strconv.FormatUint(o.Seq, 10)]:
+		case o.What == WasAsked && o.Seq > e.Seq:
+			return
+		case o.What == WasAsked:
+			answered = 0
+		case o.What == WasAnswered && o.Seq <= e.Seq:
+			answered++
+		}
+	}
+	if answered > l.Quiz.Asked {
 		return
 	}
 	l.Quiz.Left = append([]string{e.Item}, l.Quiz.Left...)
@@ -119,8 +131,10 @@ func undoable(all []Event, seq, op string) (Event, error) {
 	for _, e := range all {
 		if e.What == WasUndone {
 			if op != "" && e.Op == op {
-				seq = e.Text
-				break
+				at := slices.IndexFunc(all, func(w Event) bool { return strconv.FormatUint(w.Seq, 10) == e.Text })
+				if at >= 0 {
+					return all[at], nil
+				}
 			}
 			undone[e.Text] = true
 		}
@@ -145,8 +159,12 @@ func undoable(all []Event, seq, op string) (Event, error) {
 
 // sameThing tells whether two events changed the same part of the record.
 func sameThing(a, b Event) bool {
-	settings := a.Before != nil && b.Before != nil && a.Before.Settings != nil && b.Before.Settings != nil
-	return settings || a.Topic != "" && a.Topic == b.Topic
+	if a.Before == nil || b.Before == nil {
+		return false
+	}
+	return a.Before.Settings != nil && b.Before.Settings != nil ||
+		a.Before.Work != nil && b.Before.Work != nil && a.Topic == b.Topic ||
+		a.Before.Card != nil && b.Before.Card != nil && a.Item == b.Item
 }
 
 // describe says what an event was, for a person.
@@ -270,7 +288,7 @@ func (b *Bot) forget(t *turn) (Reply, error) {
 	case "everything":
 		return Reply{
 			Title:   "Really?",
-			Blocks:  []Block{Text("This can't be undone, and I keep no copy. If you may want it later, take the `export` first.")},
+			Blocks:  []Block{Text("This can't be undone, and I keep no copy. If you want to keep a copy for yourself, take the `export` first.")},
 			Actions: []Action{{Label: "Delete it for good", Line: "forget everything now"}, {Label: "Export first", Line: "export"}, {Label: "Keep it", Line: "no"}},
 		}, nil
 	case "everything now":

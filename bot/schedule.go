@@ -106,9 +106,8 @@ func (b *Bot) nudgeReply(t *turn) Reply {
 	return r
 }
 
-// Upcoming lists the next instants after now at which a daily nudge is due, by
-// the schedule alone, in the learner's zone: what they do until then may still
-// make one needless.
+// Upcoming lists the next instants after now at which a daily nudge is due, in the
+// learner's zone. What they do until then may still make one needless.
 func (l Learner) Upcoming(now time.Time, n int) []time.Time {
 	if _, _, ok := l.Daily(); !ok {
 		return nil
@@ -117,7 +116,7 @@ func (l Learner) Upcoming(now time.Time, n int) []time.Time {
 	var all []time.Time
 	for d := calendar.DayOf(now.In(loc)) - 1; len(all) < n; d++ {
 		if d > max(l.Nudges.Decided, l.Nudges.Sent) && !l.putOff(d) && d >= l.Settings.Paused && l.Settings.Schedule.Weekdays.Has(d.Weekday()) {
-			if due, ok := calendar.Due(d, l.Settings.Schedule.Minute, loc); ok && due.After(now) && due.After(l.Nudges.Since) && !l.Nudges.Snooze.After(due) {
+			if due, ok := calendar.Due(d, l.Settings.Schedule.Minute, loc); ok && due.After(now) && due.After(l.Nudges.Since) && !l.Nudges.Snooze.After(due) && !l.Days.Has(calendar.StudyDay(due.In(loc))) {
 				all = append(all, due.In(loc))
 			}
 		}
@@ -148,6 +147,9 @@ func (b *Bot) trial(t *turn) (Reply, error) {
 			return sorry("That is enough tests for one day. The next real one comes on its own.")
 		}
 		now := b.now().UTC()
+		if !l.Nudges.Shown.At.IsZero() {
+			l.Nudges.Shown.Until = now // the test takes its place
+		}
 		l.Nudges.Trialed, l.Nudges.Trials = t.today, number+1
 		l.Nudges.Claim = Claim{Kind: Trial, Number: int(l.Events), Day: calendar.DayOf(t.now), Due: now, Next: now}
 		l.record(Event{What: WasSet, Text: "nudge test"})
@@ -194,6 +196,9 @@ func (b *Bot) snooze(t *turn) (Reply, error) {
 		}
 		n.Ignored = 0
 		n.close(b.now())
+		if k := n.Claim.Kind; k == Daily || k == Again {
+			n.Claim.Answered = true // it may be there already
+		}
 		l.record(Event{What: NudgeSnoozed, Day: t.today, Text: text})
 		return nil
 	})
@@ -266,7 +271,8 @@ func (b *Bot) pause(t *turn) (Reply, error) {
 	}
 	until, ok := parseUntil(t.rest, calendar.DayOf(t.now))
 	if !ok {
-		return Reply{}, sorry(Text("I can't read a day within the next year in “"+Escape(Clean(t.rest, 60))+"”. Write it like `pause until 3 March` or `pause 2 weeks`."), choices...)
+		later := (t.today + 14).Midnight().Format("2 January")
+		return Reply{}, sorry(Text("I find no day within the next year, from tomorrow on, in “"+Escape(Clean(t.rest, 60))+"”. Write it like `pause until "+later+"` or `pause 2 weeks`."), choices...)
 	}
 	events, err := b.set(t, "pause until "+until.String(), func(s *Settings) { s.Paused = until })
 	if err != nil {
@@ -283,7 +289,9 @@ func (b *Bot) resume(t *turn) (Reply, error) {
 	if _, err := b.set(t, "resume", func(s *Settings) { s.Paused = 0 }); err != nil {
 		return Reply{}, err
 	}
-	return b.nudgeReply(t), nil
+	r := b.nudgeReply(t)
+	r.Blocks = append([]Block{Text("The pause is over.")}, r.Blocks...)
+	return r, nil
 }
 
 func (b *Bot) quiet(t *turn) (Reply, error) {
@@ -306,7 +314,7 @@ func (b *Bot) quiet(t *turn) (Reply, error) {
 		}
 	}
 	if s.Schedule.On && q.Holds(s.Schedule.Minute) {
-		return Reply{}, sorry(Text(fmt.Sprintf("Your nudge is set to %s, which lies in those hours, so it would never come. Move one of the two.", hhmm(s, s.Schedule.Minute))),
+		return Reply{}, sorry(Text(fmt.Sprintf("Your nudge is set to %s, which lies in those hours. Move one of the two.", hhmm(s, s.Schedule.Minute))),
 			ask, askWhen("nudge"))
 	}
 	what := "quiet off"

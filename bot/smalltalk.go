@@ -17,8 +17,7 @@ func (b *Bot) stop(t *turn) (Reply, error) {
 
 // what begins the question that people have most often.
 func (b *Bot) what(t *turn) (Reply, error) {
-	rest := strings.ToLower(t.rest)
-	if strings.Contains(rest, "can you") || strings.Contains(rest, "can i") || strings.Contains(rest, "command") {
+	if strings.Contains(strings.ToLower(t.rest), "command") {
 		t.rest = ""
 		return b.help(t)
 	}

@@ -209,19 +209,19 @@ func Clean(s string, limit int) string {
 		case unicode.Is(unicode.Mn, r) && runes > 0 && endsInMarks(b.String()):
 			continue // a fourth mark on one letter is not writing any more
 		}
-		if runes+1 > limit {
-			break
-		}
 		if space {
+			if runes+2 > limit {
+				break
+			}
 			b.WriteByte(' ')
 			runes++
 			space = false
 		}
-		b.WriteRune(r)
-		runes++
-		if runes >= limit {
+		if runes+1 > limit {
 			break
 		}
+		b.WriteRune(r)
+		runes++
 	}
 	return b.String()
 }

@@ -31,7 +31,12 @@ func (b *Bot) start(t *turn) (Reply, error) {
 		return b.startNudge(t), nil
 	case "nudge":
 		note := Text("A daily nudge is there whenever you want it: `nudge 18:30`.")
-		if rest != "" {
+		switch on := t.l.Settings.Schedule.On; {
+		case strings.EqualFold(rest, "off") && on:
+			if _, err := b.set(t, "nudge off", func(s *Settings) { s.Schedule.On = false }); err != nil {
+				return Reply{}, err
+			}
+		case rest != "" && !strings.EqualFold(rest, "off"):
 			if err := b.setSchedule(t, rest, "start nudge"); err != nil {
 				return Reply{}, err
 			}
@@ -109,7 +114,7 @@ func (b *Bot) startNudge(t *turn) Reply {
 			{Label: "Weekdays at " + evening, Line: "start nudge 18:30 weekdays"},
 			{Label: "Weekdays at " + morning, Line: "start nudge 7:30 weekdays"},
 			{Label: "Another time", Line: "start nudge", Ask: "A time, like 19:15 mon-thu"},
-			{Label: "No nudge", Line: "start nudge"},
+			{Label: "No nudge", Line: "start nudge off"},
 		},
 	}
 }

@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -21,6 +20,7 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 	if line == "" {
 		return b.named("help"), "", nil
 	}
+	line = b.rephrase(line)
 	word, rest, _ := strings.Cut(line, " ")
 	if bare := strings.TrimRight(word, ".!?,:;)"); bare != "" { // "?" is a command
 		word = bare
@@ -30,36 +30,50 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 	if option, ok := b.option(t, line, word, rest); ok {
 		return b.named("answer"), option, nil
 	}
-	for _, c := range b.table {
-		if c.Name == word || slices.Contains(c.also, word) {
-			return c, c.bare(rest), nil
-		}
-	}
-	var starts, near []command
-	best := 3
-	for _, c := range b.table {
-		for _, name := range append([]string{c.Name}, c.also...) {
-			switch distance := misspelt(word, name); {
-			case c.hidden:
-			case strings.HasPrefix(name, word):
-				starts = appendOnce(starts, c)
-			case distance < best && distance <= len(name)/3+1 && len(word) > 2:
-				best, near = distance, []command{c}
-			case distance == best && best < 3:
-				near = appendOnce(near, c)
-			}
-		}
+	if c, ok := b.called(word); ok {
+		return c, c.bare(rest), nil
 	}
 	if topic, ok := b.index.exact(line); ok {
 		return b.named("topic"), topic.ID, nil
 	}
+	starts, near, best := b.similar(word)
 	if len(starts) == 1 && len(word) > 1 {
 		return starts[0], starts[0].bare(rest), nil
 	}
-	if len(starts) == 0 && len(near) == 1 && best == 1 && (near[0].looks || near[0].slip(word)) {
+	if s, ok := b.stageNamed(line); ok {
+		return b.named("stage"), itoa(s.Number), nil
+	}
+	if topic, ok := b.index.clear(line); ok {
+		return b.named("topic"), topic.ID, nil
+	}
+	if len(starts) == 0 && len(near) == 1 && best == 1 && near[0].looks {
 		return near[0], near[0].bare(rest), nil
 	}
 	return command{}, "", b.unknown(t, line, rest, append(starts, near...))
+}
+
+// similar lists the commands that begin with a word, and those that it is likely a
+// misspelling of, with the slips that takes. A word of a topic's name is none.
+func (b *Bot) similar(word string) (starts, near []command, best int) {
+	best = 3
+	known := b.index.has(word)
+	for _, c := range b.table {
+		for _, name := range append([]string{c.Name}, c.also...) {
+			distance := misspelt(word, name)
+			likely := distance == 1 && (len(word) > 3 || swapped(word, name)) || distance == 2 && len(word) > 4 && len(name) > 5
+			switch {
+			case c.hidden:
+			case strings.HasPrefix(name, word):
+				starts = appendOnce(starts, c)
+			case known || !likely:
+			case distance < best:
+				best, near = distance, []command{c}
+			case distance == best:
+				near = appendOnce(near, c)
+			}
+		}
+	}
+	return starts, near, best
 }
 
 // option is what the button of the open question says for a typed letter, or for
@@ -67,6 +81,9 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 func (b *Bot) option(t *turn, line, word, rest string) (string, bool) {
 	switch strings.ToLower(strings.Trim(strings.ReplaceAll(line, "’", "'"), ".! ")) {
 	case "i don't know", "i dont know", "don't know", "dont know", "no idea", "idk":
+		if line, ok := b.answeredBy(t); ok {
+			return line, true
+		}
 		if item, ok := b.open(t); ok {
 			return item.ID + " unsure", true
 		}
@@ -83,22 +100,16 @@ func (c command) bare(rest string) string {
 	if len(c.Args) > 0 && c.Args[0].Kind != ArgTopic {
 		return rest
 	}
+	for _, lead := range []string{"me ", "out of ", "on ", "about ", "for ", "with "} { // quiz me on git
+		if len(rest) > len(lead) && strings.EqualFold(rest[:len(lead)], lead) {
+			rest = rest[len(lead):]
+		}
+	}
 	switch strings.ToLower(strings.Trim(rest, ".!? ")) {
 	case "me", "it", "this", "that", "please", "this topic", "this one", "the topic", "me please", "it please":
 		return ""
 	}
 	return rest
-}
-
-// slip tells whether a misspelt word surely means a command that changes something:
-// letters that changed places, or a long name with one wrong. “dont” is not “done”.
-func (c command) slip(word string) bool {
-	for _, name := range append([]string{c.Name}, c.also...) {
-		if swapped(word, name) || len(name) > 5 && misspelt(word, name) == 1 {
-			return true
-		}
-	}
-	return false
 }
 
 // misspelt is how many slips lead from one word to another: a letter too many, too
@@ -126,12 +137,15 @@ func swapped(a, b string) bool {
 // what an answer to one of the first questions may have meant.
 func (b *Bot) unknown(t *turn, line, rest string, near []command) error {
 	if len(line) == 1 && strings.Contains("abcd", strings.ToLower(line)) {
+		if _, asked := b.current(&t.l); asked {
+			return sorry("Your quiz is from another day. Shall I ask its question once more?", Action{Label: "Ask it again", Line: "quiz"}, Action{Label: "What to study now", Line: "today"})
+		}
 		return sorry("No question waits for an answer just now.", Action{Label: "Ask me one", Line: "quiz"}, Action{Label: "What to study now", Line: "today"})
 	}
 	actions := b.meant(t, line)
 	for _, c := range near[:min(3, len(near))] {
 		meant := strings.TrimSpace(c.Name + " " + rest)
-		if len(meant) > MaxLine || units(meant) > 40 {
+		if c.Name == "forget" || len(meant) > MaxLine || units(meant) > 40 {
 			meant = c.Name
 		}
 		a := Action{Label: meant, Line: meant}
@@ -163,7 +177,9 @@ func (b *Bot) meant(t *turn, line string) []Action {
 		return []Action{{Label: b.whereItIs(t, place), Line: zone + place}}
 	}
 	if s, ok := ParseSchedule(line); ok && len(hour+line) <= MaxLine {
-		return []Action{{Label: "A nudge at " + hhmm(t.l.Settings, s.Minute), Line: hour + line}}
+		settings := t.l.Settings
+		settings.Schedule = s
+		return []Action{{Label: "A nudge at " + scheduleText(settings), Line: hour + line}}
 	}
 	if minutes, ok := parseDuration(strings.ReplaceAll(line, " ", "")); ok {
 		return []Action{{Label: "I studied " + duration(minutes), Line: "study " + strconv.Itoa(minutes) + "m"}}

@@ -57,7 +57,7 @@ func parseDays(s string) (Weekdays, bool) {
 	var days Weekdays
 	for word := range strings.FieldsSeq(s) {
 		switch strings.TrimSuffix(word, "s") {
-		case "on", "every", "the", "each", "me", "evening", "morning", "afternoon", "night":
+		case "on", "in", "every", "the", "each", "me", "evening", "morning", "afternoon", "night":
 		case "weekday", "workday":
 			days |= 0b0111110
 		case "weekend":
@@ -98,8 +98,11 @@ func parseDay(s string) (time.Weekday, bool) {
 	return 0, false
 }
 
+// dayParts tell the hours before noon from those after.
+var dayParts = []string{"morning", "afternoon", "evening", "night"}
+
 // fillers may stand beside a time without saying on which days.
-var fillers = regexp.MustCompile(`^(?:(?:on|me|the|in) ?|every (?:morning|afternoon|evening|night) ?)*$`)
+var fillers = regexp.MustCompile(`^(?:(?:on|me|the|in|every morning|every afternoon|every evening|every night|morning|afternoon|evening|night) ?)*$`)
 
 // ParseSchedule reads a time and, if given, days: "18:30 weekdays", "at 7 pm",
 // "6:30 PM, Monday to Friday". Without days it is every day. Minute is -1 if there
@@ -108,8 +111,17 @@ func ParseSchedule(s string) (Schedule, bool) {
 	list := strings.Fields(strings.NewReplacer("p.m.", "pm", "a.m.", "am", ",", " ", ";", " ").Replace(strings.ToLower(s)))
 	var rest []string
 	minute := -1
+	part := ""
+	for _, word := range list {
+		if slices.Contains(dayParts, strings.TrimSuffix(word, "s")) {
+			part = strings.TrimSuffix(word, "s")
+		}
+	}
 	for i := 0; i < len(list); i++ {
 		if minute < 0 {
+			if n, err := strconv.Atoi(list[i]); err == nil && part != "" && 0 < n && n <= 12 {
+				list[i] += ":00" // 7 in the evening
+			}
 			if i+1 < len(list) {
 				if m, ok := parseClock(list[i] + list[i+1]); ok && (list[i+1] == "am" || list[i+1] == "pm") {
 					minute, i = m, i+1
@@ -118,6 +130,9 @@ func ParseSchedule(s string) (Schedule, bool) {
 			}
 			if m, ok := parseClock(list[i]); ok {
 				minute = m
+				if late := part == "afternoon" || part == "evening" || part == "night" && m >= 5*60; late && m < 12*60 && !strings.HasSuffix(list[i], "am") {
+					minute += 12 * 60
+				}
 				continue
 			}
 		}
@@ -132,12 +147,19 @@ func ParseSchedule(s string) (Schedule, bool) {
 	return Schedule{On: true, Minute: minute, Weekdays: days}, ok && minute >= 0
 }
 
-// parseQuiet reads hours such as 22:00-07:00 or "10pm to 7am".
+// parseQuiet reads hours such as 22:00-07:00, 22-7 or "from 10pm to 7am".
 func parseQuiet(s string) (Quiet, bool) {
-	s = strings.NewReplacer(" to ", "-", "–", "-", "until", "-").Replace(strings.ToLower(s))
+	s = strings.NewReplacer("from ", "", "between ", "", " to ", "-", " and ", "-", "–", "-", "until", "-").Replace(strings.ToLower(s))
+	hour := func(s string) (int, bool) {
+		s = strings.TrimSpace(s)
+		if n, err := strconv.Atoi(s); err == nil && 0 <= n && n <= 24 {
+			return n % 24 * 60, true
+		}
+		return parseClock(s)
+	}
 	from, to, _ := strings.Cut(s, "-")
-	a, okA := parseClock(strings.TrimSpace(from))
-	b, okB := parseClock(strings.TrimSpace(to))
+	a, okA := hour(from)
+	b, okB := hour(to)
 	return Quiet{a, b}, okA && okB && a != b
 }
 
@@ -157,6 +179,14 @@ func parseAhead(s string, today calendar.Day) (calendar.Day, bool) {
 	if d, err := calendar.ParseDay(s); err == nil {
 		return d, true
 	}
+	if part := dottedDate.FindStringSubmatch(s); part != nil {
+		day, _ := strconv.Atoi(part[1])
+		month, _ := strconv.Atoi(part[2])
+		if month < 1 || month > 12 {
+			return 0, false
+		}
+		return parseDate(strings.Fields(fmt.Sprintf("%d %s %s", day, strings.ToLower(time.Month(month).String()), part[3])), today)
+	}
 	if weekday, ok := parseDay(strings.TrimPrefix(s, "next ")); ok && len(s) > 2 {
 		return today + 1 + calendar.Day((int(weekday)-int((today+1).Weekday())+7)%7), true
 	}
@@ -166,6 +196,9 @@ func parseAhead(s string, today calendar.Day) (calendar.Day, bool) {
 	}
 	if len(list) < 2 || len(list) > 3 {
 		return 0, false
+	}
+	if n := slices.Index(counts, list[0]); n > 0 {
+		list[0] = strconv.Itoa(n)
 	}
 	if n, err := strconv.Atoi(list[0]); err == nil && n > 0 && n < 400 && len(list) == 2 {
 		switch strings.TrimSuffix(list[1], "s") {
@@ -179,6 +212,12 @@ func parseAhead(s string, today calendar.Day) (calendar.Day, bool) {
 	}
 	return parseDate(list, today)
 }
+
+// dottedDate is a date such as 24.12. or 24.12.2026.
+var dottedDate = regexp.MustCompile(`^(\d{1,2})\.(\d{1,2})\.?(\d{4})?$`)
+
+// counts are the numbers that people write out, each at its own place.
+var counts = []string{"", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"}
 
 // parseDate reads "3 march", "march 3rd" and "3 mar 2027".
 func parseDate(list []string, today calendar.Day) (calendar.Day, bool) {
@@ -199,7 +238,7 @@ func parseDate(list []string, today calendar.Day) (calendar.Day, bool) {
 		}
 		before := month
 		for m := time.January; m <= time.December; m++ {
-			if len(word) >= 3 && strings.HasPrefix(strings.ToLower(m.String()), strings.TrimRight(word, ".")) {
+			if short := strings.TrimRight(word, "."); len(short) >= 3 && strings.HasPrefix(strings.ToLower(m.String()), short) {
 				month = m
 			}
 		}

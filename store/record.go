@@ -26,6 +26,7 @@ func encodeLearner(l *bot.Learner, n *names) []byte {
 			w.column(2, len(l.Quiz.Left), func(i int) uint64 { return n.number(l.Quiz.Left[i]) })
 			w.int(3, l.Quiz.Asked)
 			w.int(4, l.Quiz.Right)
+			w.day(5, l.Quiz.Day)
 		})
 	}
 	w.message(40, func(w *writer) { writeNudges(w, &l.Nudges) })
@@ -161,6 +162,8 @@ func readQuiz(b []byte, q *bot.Quiz, n *names) error {
 			q.Asked = int(f.v)
 		case 4:
 			q.Right = int(f.v)
+		case 5:
+			q.Day = f.day()
 		}
 		return err
 	})

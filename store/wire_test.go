@@ -106,7 +106,7 @@ func someLearner(r *rapid.T) bot.Learner {
 		l.Cards[id] = someCard(r)
 	}
 	if topic := someID(r); topic != "" {
-		l.Quiz = bot.Quiz{Topic: topic, Left: someIDs(r), Asked: someInt(r), Right: someInt(r)}
+		l.Quiz = bot.Quiz{Topic: topic, Left: someIDs(r), Asked: someInt(r), Right: someInt(r), Day: someDay(r)}
 	}
 	return l
 }

@@ -90,6 +90,12 @@ func fold(s string) string {
 // offsetForm is a distance from Greenwich in whole hours: UTC+2, GMT-03:00, +1.
 var offsetForm = regexp.MustCompile(`^(?:utc|gmt)?([+-])0?(\d{1,2})(?::?00)?$`)
 
+// american are the names that Americans call their zones by.
+var american = map[string]string{
+	"est": "America/New_York", "edt": "America/New_York", "et": "America/New_York", "cst": "America/Chicago", "cdt": "America/Chicago",
+	"mst": "America/Denver", "mdt": "America/Denver", "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles",
+}
+
 // FindZone understands what a person calls their zone: an IANA name in any case,
 // a city, or something near. It returns the zone if there is no doubt; otherwise
 // at most limit suggestions, the likeliest first.
@@ -104,6 +110,9 @@ func FindZone(typed string, limit int) (zone string, suggestions []string) {
 		if _, err := Zone("Etc/GMT" + sign + offset[2]); err == nil {
 			return "", []string{"Etc/GMT" + sign + offset[2]}
 		}
+	}
+	if zone, ok := american[key]; ok { // the zone of that name, if there is one, has no summer time
+		return "", []string{zone}
 	}
 	var exact []string
 	type guess struct {
@@ -134,9 +143,16 @@ func FindZone(typed string, limit int) (zone string, suggestions []string) {
 	if len(exact) == 1 {
 		return exact[0], nil
 	}
-	if city, _, ok := strings.Cut(typed, ","); ok && len(exact) == 0 { // "Paris, France"
-		if zone, near := FindZone(city, limit); zone != "" || len(guesses) == 0 {
-			return zone, near
+	if city, land, ok := strings.Cut(typed, ","); ok && len(exact) == 0 { // "Paris, France", "Paris, Texas"
+		zone, near := FindZone(city, limit)
+		switch there, _ := FindZone(land, 1); {
+		case zone != "" && zone == there:
+			return zone, nil
+		case zone != "":
+			near = append([]string{zone}, near...)
+			fallthrough
+		case len(guesses) == 0:
+			return "", near[:min(limit, len(near))]
 		}
 	}
 	slices.SortStableFunc(guesses, func(a, b guess) int { return a.cost - b.cost })

@@ -259,7 +259,7 @@ func (n *Nudger) confirm(ctx context.Context, l bot.Learner, receipt bot.Receipt
 	late := max(0, n.Now().Sub(claim.Due))
 	_, err := n.update(ctx, l, func(l *bot.Learner, now time.Time) {
 		loc := zone(l)
-		answered := l.Nudges.Claim.Answered
+		answered := l.Nudges.Claim.Answered || claim.Kind != bot.Trial && (!l.Settings.Schedule.On || l.Days.Has(studyDay(l, now)))
 		l.Nudges.Claim = bot.Claim{}
 		l.Nudges.Channel = receipt.Channel
 		if claim.Kind != bot.Trial {

@@ -3,6 +3,7 @@ package nudge
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"roadmapbot/bot"
@@ -101,7 +102,7 @@ func (n *Nudger) claim(l *bot.Learner, day calendar.Day, until time.Time) {
 		expire(l, day, now, "I was not running")
 		return
 	}
-	if old := l.Nudges.Claim; (old.Kind == bot.Daily || old.Kind == bot.Again) && !old.Answered {
+	if old := l.Nudges.Claim; (old.Kind == bot.Daily || old.Kind == bot.Again) && !old.Answered && !l.Days.Has(old.Day) {
 		expire(l, old.Day, now, "its delivery stayed in doubt")
 	}
 	l.Nudges.Snooze = time.Time{}
@@ -165,8 +166,8 @@ const maxMissed = 14
 // expire records that a date's nudge will not come any more.
 func expire(l *bot.Learner, day calendar.Day, now time.Time, reason string) {
 	l.Nudges.Missed = append(l.Nudges.Missed, bot.Missed{Day: day, Reason: reason})
-	if over := len(l.Nudges.Missed) - maxMissed; over > 0 {
-		l.Nudges.Missed = l.Nudges.Missed[over:]
+	if len(l.Nudges.Missed) > maxMissed { // the first and the last days are what is told
+		l.Nudges.Missed = slices.Delete(l.Nudges.Missed, 1, 2)
 	}
 	l.New = append(l.New, bot.Event{At: second(now), What: bot.NudgeExpired, Day: day, Text: reason})
 }

@@ -267,7 +267,7 @@ func everything(l *bot.Learner) error {
 	l.Days.Add(20521)
 	l.Topics = map[string]bot.Work{"git": {State: bot.Done, Day: 20521, Minutes: 60, Verified: 20522}, "sql": {State: bot.Skipped, Day: 19000}}
 	l.Cards = map[string]bot.Card{"git-add": {Right: 1, Wrong: 200, Unsure: 3, Last: bot.Right, Day: 20521}}
-	l.Quiz = bot.Quiz{Topic: "git", Left: []string{"git-b", "git-a"}, Asked: 2, Right: 1}
+	l.Quiz = bot.Quiz{Topic: "git", Left: []string{"git-b", "git-a"}, Asked: 2, Right: 1, Day: 20521}
 	l.Nudges = bot.Nudges{
 		Since: noon, Decided: 20520, Sent: 20519,
 		Claim:  bot.Claim{Kind: bot.Daily, Number: 1, Day: 20521, Due: noon, Next: noon.Add(time.Hour), Attempts: 2, Unsure: true, Answered: true, Item: "git-add"},
