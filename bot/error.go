@@ -21,6 +21,9 @@ func sorry(text Text, actions ...Action) error {
 // wait already.
 var Busy = Reply{Keep: true, Blocks: []Block{Text("I have too much to do right now. Please try again in a moment.")}}
 
+// Broken is what a person reads if an adapter fails on the way to the core or back.
+var Broken = Reply{Keep: true, Blocks: []Block{Text("Something went wrong on my side. Please try again in a minute.")}}
+
 // failure answers an error.
 func (b *Bot) failure(req Request, err error) Reply {
 	var p *problem

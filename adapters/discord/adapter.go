@@ -82,6 +82,8 @@ type pace struct {
 	invalid    time.Duration // least wait after an invalid session, and as much again by chance
 	ready      time.Duration // how long a connection may take to get ready
 	stuck      time.Duration // after which a gateway client that does not let go is left behind
+	look       time.Duration // between two looks at where Discord sends interactions
+	overtake   time.Duration // how long Discord may take to read a deferral
 	drain      time.Duration // how long Run waits for answers under way when it ends
 }
 
@@ -89,6 +91,7 @@ var usualPace = pace{
 	deferAfter: 1500 * time.Millisecond,
 	backoff:    time.Second, backoffMax: time.Minute, invalid: time.Second,
 	ready: 30 * time.Second, stuck: 5 * time.Second, drain: 3 * time.Second,
+	look: 2 * time.Minute, overtake: 5 * time.Second,
 }
 
 // atWork bounds the interactions handled at the same time.
@@ -243,7 +246,8 @@ func (a *Adapter) giveUp(err error) {
 }
 
 // prepare finds out the application's id and registers the commands if they
-// changed. Until it succeeds it tries again: the gateway does not wait for it.
+// changed. Until it succeeds it tries again: the gateway does not wait for it. Then it
+// watches where interactions go.
 func (a *Adapter) prepare(ctx context.Context) {
 	wait := newBackoff(a.pace)
 	for ctx.Err() == nil {
@@ -252,32 +256,45 @@ func (a *Adapter) prepare(ctx context.Context) {
 		switch {
 		case err == nil:
 			a.log.Info("slash commands are registered", "changed", changed)
-			a.lookForEndpoint(ctx)
+			a.watchEndpoint(ctx)
 			return
 		case errors.As(err, &setup):
 			a.giveUp(setup)
 			return
 		}
 		a.log.Warn("the slash commands could not be registered yet", "err", err)
-		if held, ok := errors.AsType[*holdError](err); ok {
-			_ = sleep(ctx, held.after)
-		}
 		_ = sleep(ctx, wait.next())
 	}
 }
 
-// lookForEndpoint notices when Discord posts interactions to an address, or to none,
-// and the bot waits for them elsewhere.
-func (a *Adapter) lookForEndpoint(ctx context.Context) {
-	app, err := a.application(ctx)
-	switch {
-	case err != nil:
-		a.log.Warn("where Discord sends interactions is not to be had", "err", err)
-	case a.config.HTTP && app.Endpoint == "":
-		a.log.Warn("no interactions come yet: " + doSetEndpoint)
-	case !a.config.HTTP && app.Endpoint != "":
-		a.astray.Store(true)
-		a.log.Error("no interactions will come: " + doClearEndpoint)
+// watchEndpoint notices when Discord posts interactions to an address, or to none,
+// and the bot waits for them elsewhere: at the start, or after a change in the portal.
+func (a *Adapter) watchEndpoint(ctx context.Context) {
+	told := ""
+	for {
+		app, err := a.application(ctx)
+		what := ""
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			what = told
+			a.log.Warn("where Discord sends interactions is not to be had", "err", err)
+		case a.config.HTTP && app.Endpoint == "":
+			what = "no interactions come yet: " + doSetEndpoint
+		case !a.config.HTTP && app.Endpoint != "":
+			what = "no interactions will come: " + doClearEndpoint
+		}
+		if err == nil {
+			a.astray.Store(!a.config.HTTP && app.Endpoint != "")
+		}
+		if told != what && what != "" {
+			a.log.Error("interactions go astray", "why", what)
+		}
+		told = what
+		if sleep(ctx, a.pace.look) != nil {
+			return
+		}
 	}
 }
 

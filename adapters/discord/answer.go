@@ -42,10 +42,6 @@ const tokenLife = 14 * time.Minute
 // firstWait is how long Discord waits for the first answer.
 const firstWait = 3 * time.Second
 
-// sorry is what a person reads if the handler panicked; the core does the same for
-// its own panics, so this is for the path to it.
-var sorry = bot.Reply{Keep: true, Blocks: []bot.Block{bot.Text("Something went wrong on my side. Please try again in a minute.")}}
-
 // unknown is what a person reads on an interaction of a kind that is not ours.
 var unknown = bot.Reply{Keep: true, Blocks: []bot.Block{bot.Text("I don't know what to do with that. Try `/roadmap help`.")}}
 
@@ -84,6 +80,9 @@ func (a *Adapter) admit(in *interaction) (done func(), err error) {
 func (a *Adapter) fromGateway(in *interaction) {
 	a.astray.Store(false)
 	done, err := a.admit(in)
+	if errors.Is(err, errFull) {
+		a.log.Warn("turned away", "event", in.ID, "err", err)
+	}
 	if err != nil {
 		return
 	}
@@ -148,7 +147,7 @@ func (a *Adapter) respond(ctx context.Context, in *interaction) (first callback,
 	defer func() {
 		if p := recover(); p != nil {
 			a.panicked(in, p)
-			first, rest = a.excuse(in, sorry), nil
+			first, rest = a.excuse(in, bot.Broken), nil
 		}
 	}()
 	line := ""
@@ -220,12 +219,12 @@ func (a *Adapter) call(ctx context.Context, in *interaction, line string) (r bot
 	defer func() {
 		if p := recover(); p != nil {
 			a.panicked(in, p)
-			r = sorry
+			r = bot.Broken
 		}
 	}()
 	handle := a.handle.Load()
 	if handle == nil {
-		return sorry
+		return bot.Broken
 	}
 	return (*handle)(ctx, in.request(line))
 }
@@ -302,15 +301,18 @@ func (a *Adapter) complete(ctx context.Context, in *interaction, r bot.Reply) {
 const insistFor = 2 * time.Minute
 
 // insist repeats a request to an interaction's token while that may help. One that
-// is not idempotent is repeated only if it surely did not arrive.
+// is not idempotent is repeated only if it surely did not arrive. It may come before
+// Discord has read the deferral that it completes, and then there is nothing yet.
 func (a *Adapter) insist(ctx context.Context, r call, idempotent bool) error {
 	ctx, cancel := context.WithTimeout(ctx, insistFor)
 	defer cancel()
 	r.interaction, r.patient = true, true
+	young := time.Now().Add(a.pace.overtake)
 	for try := 0; ; try++ {
 		err := a.rest.do(ctx, r, nil)
 		var notSent *bot.NotSentError
-		if err == nil || !again(err) || !idempotent && !errors.As(sorted(err, false), &notSent) {
+		early := (isCode(err, codeUnknownWebhook) || isCode(err, codeUnknownMessage)) && time.Now().Before(young)
+		if err == nil || !early && (!again(err) || !idempotent && !errors.As(sorted(err, false), &notSent)) {
 			return err
 		}
 		if sleep(ctx, min(250*time.Millisecond<<try, 10*time.Second)) != nil {

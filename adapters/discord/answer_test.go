@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"roadmapbot/adapters/discord"
 	"roadmapbot/adapters/discord/discordtest"
 	"roadmapbot/bot"
 )
@@ -209,6 +210,41 @@ func TestSlowCore(t *testing.T) {
 }
 
 // TestEditsDoNotWait fills in many deferred answers while Discord is slow with each.
+// TestOvertaken completes deferred answers before Discord has read the deferral: there
+// is nothing to complete yet, and a moment later there is.
+func TestOvertaken(t *testing.T) {
+	for name, setting := range map[string]setting{"gateway": func(*discord.Config) {}, "http": overHTTP} {
+		t.Run(name, func(t *testing.T) {
+			fake := newFake(t, discordtest.Options{})
+			a, l := impatient(t, fake, time.Millisecond, setting)
+			w := run(t, fake, a, l, func(ctx context.Context, r bot.Request) bot.Reply {
+				<-time.After(5 * time.Millisecond) // longer than it may take
+				return echo(ctx, r)
+			})
+			if name == "http" {
+				endpoint := httptest.NewServer(w.Adapter)
+				t.Cleanup(endpoint.Close)
+				eventually(t, "it runs", func() bool { return len(fake.Commands("")) > 0 && w.Health() == nil })
+				if err := fake.SetEndpoint(endpoint.URL); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				w.connected(t)
+			}
+			fake.Fail(discordtest.Fault{Method: "PATCH", Path: "/webhooks/*/*/messages/@original", Status: 404, Code: 10015})
+			answer, err := fake.Person("ada").In(guild).Slash(t.Context(), "roadmap help")
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			if _, err := answer.Settled(ctx); err != nil {
+				t.Errorf("the answer stays deferred: %v", err)
+			}
+		})
+	}
+}
+
 func TestEditsDoNotWait(t *testing.T) {
 	const n = 20
 	release := make(chan struct{})

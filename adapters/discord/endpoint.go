@@ -31,7 +31,7 @@ func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "POST only", http.StatusMethodNotAllowed)
 		return
 	}
-	if a.key == nil {
+	if !a.config.HTTP || a.key == nil {
 		http.Error(w, "not set up for HTTP interactions", http.StatusNotFound)
 		return
 	}
@@ -64,6 +64,7 @@ func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusAccepted)
 		return
 	case errors.Is(err, errFull):
+		a.log.Warn("turned away", "event", in.ID, "err", err)
 		reply(w, a.excuse(&in, bot.Busy))
 		return
 	case err != nil:

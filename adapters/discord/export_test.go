@@ -16,6 +16,7 @@ func (a *Adapter) Hurry(deferAfter time.Duration) {
 	a.pace.deferAfter = deferAfter
 	a.pace.backoff, a.pace.backoffMax = 5*time.Millisecond, 50*time.Millisecond
 	a.pace.invalid = 10 * time.Millisecond
+	a.pace.look = 200 * time.Millisecond
 	a.pace.ready, a.pace.stuck = 5*time.Second, 20*time.Second
 }
 

@@ -61,6 +61,7 @@ const (
 	codeUnknownChannel     = 10003
 	codeUnknownMessage     = 10008
 	codeUnknownUser        = 10013
+	codeUnknownWebhook     = 10015
 	codeUnknownInteraction = 10062
 	codeOtherApp           = 20012
 	codeFlagged            = 20026

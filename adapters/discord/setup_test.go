@@ -129,17 +129,20 @@ func TestInviteURLs(t *testing.T) {
 }
 
 // TestInteractionsGoAstray has the portal send interactions to an address while the
-// bot waits at the gateway: it is not well, and says what to do.
+// bot waits at the gateway: it is not well, and says what to do, until that is mended.
 func TestInteractionsGoAstray(t *testing.T) {
 	fake := newFake(t, discordtest.Options{})
-	u := "https://x.example"
-	fake.Configure(func(a *discordtest.Application) { a.InteractionsEndpoint = &u })
 	w := start(t, fake, echo)
 	w.connected(t)
+	eventually(t, "it is well", func() bool { return w.Health() == nil })
+	u := "https://x.example"
+	fake.Configure(func(a *discordtest.Application) { a.InteractionsEndpoint = &u })
 	eventually(t, "the fault", func() bool {
 		err := w.Health()
 		return err != nil && strings.Contains(err.Error(), "Interactions Endpoint URL")
 	})
+	fake.Configure(func(a *discordtest.Application) { a.InteractionsEndpoint = nil })
+	eventually(t, "it is well again", func() bool { return w.Health() == nil })
 }
 
 // TestOtherApplication gives the id of another application than the token's: Run ends

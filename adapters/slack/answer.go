@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,13 +57,30 @@ func (a *Adapter) ask(ctx context.Context, q asked, answer func(context.Context,
 	ws, err := a.workspace(ctx, q.tenant)
 	if err != nil {
 		a.log.Warn("nobody to answer as", "event", q.id, "err", err)
+		answer(ctx, a, q, homeless)
 		return
 	}
-	r := (*a.handle.Load())(ctx, a.request(ctx, ws, q, q.line, q.id))
+	r := a.call(ctx, a.request(ctx, ws, q, q.line, q.id))
 	answer(ctx, a, q, r)
 	if !q.home && a.homes.open(q.account()) {
 		a.publish(ctx, ws, q, nil)
 	}
+}
+
+// homeless is what a person reads while the bot has no token for the workspace. A
+// response URL takes it all the same.
+var homeless = bot.Reply{Keep: true, Blocks: []bot.Block{bot.Text("I can't work in this workspace just now: my installation here is not complete, or it has ended. Please tell the person who runs me.")}}
+
+// call lets the core answer; it comes back with a reply whatever happens there.
+func (a *Adapter) call(ctx context.Context, req bot.Request) (r bot.Reply) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.counted.panics.Add(1)
+			a.log.Error("panic", "event", req.ID, "panic", p, "stack", string(debug.Stack()))
+			r = bot.Broken
+		}
+	}()
+	return (*a.handle.Load())(ctx, req)
 }
 
 func (q asked) account() bot.Account {
@@ -82,27 +100,27 @@ func answerTo(ctx context.Context, a *Adapter, q asked, r bot.Reply) {
 }
 
 func (a *Adapter) show(ctx context.Context, q asked, r bot.Reply) error {
-	ws, err := a.workspace(ctx, q.tenant)
-	if err != nil {
-		return err
-	}
-	switch m := render(r, ""); {
-	case q.home:
-		a.publish(ctx, ws, q, &r)
-		return nil
-	case q.hook != "":
+	m, public := render(r, ""), r.Public
+	if q.hook != "" && !q.home {
 		err := a.respond(ctx, q, r, m)
 		if err == nil || q.channel == "" || !surelyNot(err) && !errors.Is(err, errForeign) {
 			return err // it may be there already, and shall not come twice
 		}
 		a.log.Warn("a response URL failed; posting instead", "event", q.id, "err", clean(err))
-		return a.post(ctx, ws, q, false, m)
-	default:
-		return a.post(ctx, ws, q, r.Public, m)
+		public = false
 	}
+	ws, err := a.workspace(ctx, q.tenant)
+	if err != nil {
+		return err
+	}
+	if q.home {
+		a.publish(ctx, ws, q, &r)
+		return nil
+	}
+	return a.post(ctx, ws, q, public, m)
 }
 
-// respond answers through a response URL: a press replaces its card, unless the
+// respond answers through a response URL: a press rebuckets its card, unless the
 // card belongs to everybody in a channel or the reply says to keep it.
 func (a *Adapter) respond(ctx context.Context, q asked, r bot.Reply, m message) error {
 	if err := a.mayPost(q.hook); err != nil {
@@ -185,31 +203,30 @@ func (a *Adapter) post(ctx context.Context, ws workspace, q asked, public bool, 
 	if thread != "" { // an ephemeral message is shown in a thread only if there is one already
 		options = append(options, slackgo.MsgOptionTS(thread))
 	}
-	method := "chat.postMessage"
+	buckets := []bucket{{"chat.postMessage", ws.tenant}, {channelRate, ws.tenant + q.channel}}
 	send := func() error {
 		quiet := slices.Concat(options, []slackgo.MsgOption{slackgo.MsgOptionDisableLinkUnfurl(), slackgo.MsgOptionDisableMediaUnfurl()})
 		_, _, err := ws.api.PostMessageContext(ctx, q.channel, quiet...)
 		return err
 	}
 	if !public && !q.direct {
-		method = "chat.postEphemeral"
+		buckets = []bucket{{"chat.postEphemeral", ws.tenant}}
 		send = func() error {
 			_, err := ws.api.PostEphemeralContext(ctx, q.channel, q.user, options...)
 			return err
 		}
 	}
-	wait := max(a.pace.blocked(method, ws.tenant), a.pace.reserve(method, ws.tenant), a.pace.reserve(channelRate, ws.tenant+q.channel))
-	if err := pause(ctx, wait); err != nil {
+	if err := a.pace.await(ctx, buckets...); err != nil {
 		return fmt.Errorf("slack: waiting to answer: %w", err)
 	}
 	return again(ctx, func() error {
 		err := send()
-		a.noteFault(method, ws.tenant, err)
+		a.noteFault(buckets[0].method, ws.tenant, err)
 		return err
 	})
 }
 
-// again tries an answer once more when Slack said to slow down, so that nothing
+// again tries an answer up to twice more when Slack said to slow down, so that nothing
 // can come twice; a server error is repeated for no one.
 func again(ctx context.Context, try func() error) error {
 	for i := 0; ; i++ {

@@ -26,8 +26,9 @@ type arrival struct {
 // errClosed says that the adapter takes nothing now: not yet, or no more.
 var errClosed = errors.New("slack: not running")
 
-// workTime bounds the work on one delivery.
-const workTime = 30 * time.Second
+// workTime bounds the work on one delivery, the wait for Slack's leave to answer
+// included.
+const workTime = 2 * time.Minute
 
 // accept queues an arrival once. The channel closes when its work is done, and
 // at once for a second delivery of the same thing.

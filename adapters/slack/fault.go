@@ -75,14 +75,12 @@ func limited(err error) (time.Duration, bool) {
 }
 
 // noteFault remembers what an error means for other requests: a token that is void,
-// or a Retry-After, and tells whether there was one.
-func (a *Adapter) noteFault(method, owner string, err error) bool {
+// or a Retry-After.
+func (a *Adapter) noteFault(method, owner string, err error) {
 	a.tokenVoid(err)
-	wait, ok := limited(err)
-	if ok {
+	if wait, ok := limited(err); ok {
 		a.pace.block(method, owner, wait)
 	}
-	return ok
 }
 
 // surelyNot tells whether a request surely had no effect: Slack refused it, or
@@ -110,5 +108,5 @@ func surelyNot(err error) bool {
 // because of them.
 var aboutPerson = []string{
 	"user_not_found", "users_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot", "account_inactive_user",
-	"channel_not_found", "is_archived", "not_in_channel", "restricted_action", "messages_tab_disabled",
+	"channel_not_found", "is_archived", "not_in_channel",
 }

@@ -89,7 +89,7 @@ func (a *Adapter) tryPublish(ctx context.Context, ws workspace, q asked, answer 
 		add(*answer, "answer-")
 	}
 	for i, line := range homeLines {
-		add((*a.handle.Load())(ctx, a.request(ctx, ws, q, line, "")), fmt.Sprintf("%d-", i))
+		add(a.call(ctx, a.request(ctx, ws, q, line, "")), fmt.Sprintf("%d-", i))
 	}
 	raw, err := json.Marshal(view)
 	if err != nil {
@@ -100,7 +100,7 @@ func (a *Adapter) tryPublish(ctx context.Context, ws workspace, q asked, answer 
 		return nil
 	}
 	const method = "views.publish"
-	if err := pause(ctx, max(a.pace.blocked(method, ws.tenant), a.pace.reserve(method, ws.tenant))); err != nil {
+	if err := a.pace.await(ctx, bucket{method, ws.tenant}); err != nil {
 		return err
 	}
 	err = again(ctx, func() error {

@@ -191,6 +191,7 @@ func TestTokensAreRotatedByOne(t *testing.T) {
 	later(11 * time.Hour)
 	send()
 	s.breakWith(nil)
+	later(time.Minute) // for the pace
 	send()
 	if n := r.fake.Calls("oauth.v2.access") - before; n != 3 {
 		t.Errorf("%d refreshes, want 3", n)

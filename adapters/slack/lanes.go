@@ -16,6 +16,7 @@ type lanes struct {
 	mu   sync.Mutex
 	most int
 	held int
+	shut bool // takes nothing more
 	of   map[string][]func()
 	next chan string   // takes a person to a goroutine that has run out of work
 	idle chan struct{} // closed when nothing is held, made when somebody waits
@@ -38,6 +39,9 @@ func (l *lanes) add(person string, work func()) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	queue, running := l.of[person]
+	if l.shut {
+		return errClosed
+	}
 	if l.held >= l.most || len(queue) >= mostEach {
 		return errBusy
 	}
@@ -92,9 +96,10 @@ func (l *lanes) workOff(person string) {
 	}
 }
 
-// drain waits until everything is done, or the context ends.
+// drain takes nothing more and waits until everything is done, or the context ends.
 func (l *lanes) drain(ctx context.Context) error {
 	l.mu.Lock()
+	l.shut = true
 	if l.held == 0 {
 		l.mu.Unlock()
 		return nil

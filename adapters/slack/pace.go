@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 )
@@ -21,7 +22,6 @@ var rates = map[string]rate{
 	"conversations.open":    {time.Minute / 50, 10},
 	"conversations.history": {time.Minute / 50, 10},
 	"users.info":            {time.Minute / 100, 20},
-	"views.open":            {time.Minute / 100, 20},
 	"views.publish":         {time.Minute / 100, 20},
 	channelRate:             {time.Second, 3},
 }
@@ -39,34 +39,24 @@ const PerTenant = 3
 type pace struct {
 	now  func() time.Time
 	mu   sync.Mutex
-	full map[string]time.Time // when the bucket is full again
-	shut map[string]time.Time // Slack said to wait until then
+	full map[bucket]time.Time // when the bucket is full again
+	shut map[bucket]time.Time // Slack said to wait until then
 }
 
 func newPace(now func() time.Time) *pace {
-	return &pace{now: now, full: map[string]time.Time{}, shut: map[string]time.Time{}}
+	return &pace{now: now, full: map[bucket]time.Time{}, shut: map[bucket]time.Time{}}
 }
 
-// reserve takes one place in a bucket and tells how long to wait for it.
-func (p *pace) reserve(method, owner string) time.Duration {
-	return p.take(method, owner, true)
-}
+// bucket is the limit of a method in a workspace, or of a channel.
+type bucket struct{ method, owner string }
 
-// free takes a place if there is one at once.
-func (p *pace) free(method, owner string) bool {
-	return p.take(method, owner, false) == 0
-}
-
-// take tells how long the wait for a place is, and takes it if that is nothing, or if
-// somebody will wait.
-func (p *pace) take(method, owner string, waits bool) time.Duration {
-	r, ok := rates[method]
-	if !ok {
-		return 0
-	}
+// take tells how long the wait for a place in each bucket is, and takes them if it is
+// at most so long. Whoever can't wait takes none: else those after him would wait for
+// nothing.
+func (p *pace) take(most time.Duration, buckets ...bucket) (wait time.Duration, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now, key := p.now(), method+" "+owner
+	now := p.now()
 	if len(p.full) > 10_000 {
 		for k, at := range p.full {
 			if at.Before(now) {
@@ -74,22 +64,51 @@ func (p *pace) take(method, owner string, waits bool) time.Duration {
 			}
 		}
 	}
-	full := p.full[key]
-	if full.Before(now) {
-		full = now
+	for _, b := range buckets {
+		r := rates[b.method]
+		if p.full[b].Before(now) {
+			p.full[b] = now
+		}
+		wait = max(wait, p.full[b].Sub(now)-time.Duration(r.burst-1)*r.every)
 	}
-	wait := max(0, full.Sub(now)-time.Duration(r.burst-1)*r.every)
-	if wait == 0 || waits {
-		p.full[key] = full.Add(r.every)
+	if wait > most {
+		return wait, false
 	}
-	return wait
+	for _, b := range buckets {
+		p.full[b] = p.full[b].Add(rates[b.method].every)
+	}
+	return wait, true
+}
+
+// free takes a place if there is one at once.
+func (p *pace) free(method, owner string) bool {
+	_, ok := p.take(0, bucket{method, owner})
+	return ok
+}
+
+// await waits for a place in each bucket, and as long as Slack said to wait with the first of
+// them. It fails at once if the context ends before.
+func (p *pace) await(ctx context.Context, buckets ...bucket) error {
+	left := p.blocked(buckets[0].method, buckets[0].owner)
+	most := time.Duration(math.MaxInt64)
+	if deadline, ok := ctx.Deadline(); ok {
+		most = time.Until(deadline)
+	}
+	if left > most {
+		return context.DeadlineExceeded
+	}
+	wait, ok := p.take(most, buckets...)
+	if !ok {
+		return context.DeadlineExceeded
+	}
+	return pause(ctx, max(left, wait))
 }
 
 // blocked tells how long Slack still wants to be left alone.
 func (p *pace) blocked(method, owner string) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	key := method + " " + owner
+	key := bucket{method, owner}
 	left := p.shut[key].Sub(p.now())
 	if left <= 0 {
 		delete(p.shut, key)
@@ -102,8 +121,8 @@ func (p *pace) blocked(method, owner string) time.Duration {
 func (p *pace) block(method, owner string, wait time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if until := p.now().Add(wait); until.After(p.shut[method+" "+owner]) {
-		p.shut[method+" "+owner] = until
+	if until := p.now().Add(wait); until.After(p.shut[bucket{method, owner}]) {
+		p.shut[bucket{method, owner}] = until
 	}
 }
 

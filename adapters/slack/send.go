@@ -70,14 +70,22 @@ func (a *Adapter) Send(ctx context.Context, to bot.Address, key string, r bot.Re
 	}
 }
 
+// turnWait is how long a message waits for its turn here. For longer its caller is
+// told to come again, and others go first.
+const turnWait = 5 * time.Second
+
 // turn waits for the bot's turn at a method, or says how long it would be.
 func (a *Adapter) turn(ctx context.Context, ws workspace, method, channel string) error {
 	if left := a.pace.blocked(method, ws.tenant); left > 0 {
 		return &bot.NotSentError{After: left, Tenant: true, Err: errors.New("slack: " + method + " is to wait, as Slack said")}
 	}
-	wait := a.pace.reserve(method, ws.tenant)
+	buckets := []bucket{{method, ws.tenant}}
 	if channel != "" {
-		wait = max(wait, a.pace.reserve(channelRate, ws.tenant+channel))
+		buckets = append(buckets, bucket{channelRate, ws.tenant + channel})
+	}
+	wait, ok := a.pace.take(turnWait, buckets...)
+	if !ok {
+		return &bot.NotSentError{After: wait, Tenant: true, Err: errors.New("slack: too many wait for " + method)}
 	}
 	if err := pause(ctx, wait); err != nil {
 		return &bot.NotSentError{Err: fmt.Errorf("slack: waiting for a turn at %s: %w", method, err)}
@@ -140,12 +148,29 @@ func (a *Adapter) Find(ctx context.Context, to bot.Address, key string) (bot.Rec
 	if err != nil {
 		return bot.Receipt{}, err
 	}
-	channel := to.Channel
-	if channel == "" {
-		if channel, err = a.open(ctx, ws, to.User); err != nil {
-			return bot.Receipt{}, err
-		}
+	if to.Channel != "" {
+		found, err := a.search(ctx, ws, to.Channel, key)
+		if apiError(err) != "channel_not_found" {
+			return found, err
+		} // gone: Send opened another one
 	}
+	channel, err := a.open(ctx, ws, to.User)
+	if err != nil {
+		return bot.Receipt{}, unsent(err)
+	}
+	return a.search(ctx, ws, channel, key)
+}
+
+// unsent is a failure on the way to a question, which tells nothing of the message.
+func unsent(err error) error {
+	if told, ok := errors.AsType[*bot.NotSentError](err); ok {
+		return told.Err
+	}
+	return err
+}
+
+// search looks through the history of a direct message.
+func (a *Adapter) search(ctx context.Context, ws workspace, channel, key string) (bot.Receipt, error) {
 	const method = "conversations.history"
 	ask := &slackgo.GetConversationHistoryParameters{
 		ChannelID: channel, Limit: 200, IncludeAllMetadata: true,
@@ -153,7 +178,7 @@ func (a *Adapter) Find(ctx context.Context, to bot.Address, key string) (bot.Rec
 	}
 	for range findPages {
 		if err := a.turn(ctx, ws, method, ""); err != nil {
-			return bot.Receipt{}, err
+			return bot.Receipt{}, unsent(err)
 		}
 		page, err := ws.api.GetConversationHistoryContext(ctx, ask)
 		if err != nil {
@@ -179,7 +204,7 @@ func (a *Adapter) Find(ctx context.Context, to bot.Address, key string) (bot.Rec
 	return bot.Receipt{}, errors.New("slack: the history is too long to be sure")
 }
 
-// Edit replaces a message by chat.update, which may be repeated at will. The
+// Edit rebuckets a message by chat.update, which may be repeated at will. The
 // metadata with the key stays.
 func (a *Adapter) Edit(ctx context.Context, to bot.Address, sent bot.Receipt, r bot.Reply) error {
 	if err := r.Check(); err != nil {

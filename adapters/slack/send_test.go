@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -167,6 +170,21 @@ func TestRefusalsForGood(t *testing.T) {
 	}
 }
 
+// TestFindAfterStaleChannel loses the answer to a message that went to a conversation
+// opened anew: it is found there, though the record still names the old one.
+func TestFindAfterStaleChannel(t *testing.T) {
+	r := setup(t, slack.ModeHTTP)
+	r.fake.Break("chat.postMessage", slacktest.Fault{Error: "channel_not_found"}, slacktest.Fault{CutAfter: true})
+	if _, err := r.adapter.Send(r.ctx, to(r.person.ID, "DOLD"), "k", nudge); err == nil {
+		t.Fatal("nobody knows whether it arrived")
+	}
+	found, err := r.adapter.Find(r.ctx, to(r.person.ID, "DOLD"), "k")
+	r.ok(err)
+	if found.Channel != r.person.DM() {
+		t.Errorf("found in %q", found.Channel)
+	}
+}
+
 func TestStaleChannelIsOpenedAnew(t *testing.T) {
 	r := setup(t, slack.ModeHTTP)
 	sent, err := r.adapter.Send(r.ctx, to(r.person.ID, "DOLD"), "k", nudge)
@@ -270,5 +288,50 @@ func TestSendGivesUpWithItsContext(t *testing.T) {
 	var not *bot.NotSentError
 	if err == nil || errors.As(err, &not) {
 		t.Errorf("a request that was cut off may have arrived, but Send says %v", err)
+	}
+}
+
+// TestTooManyAtOnce sends first messages to more people than Slack lets the bot open
+// conversations with: those who would wait long are told to come again at once, and
+// the others' turn comes. Nobody who is turned away takes a place.
+func TestTooManyAtOnce(t *testing.T) {
+	var ahead atomic.Int64
+	r := setup(t, slack.ModeHTTP, func(c *slack.Config) {
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	})
+	waiting := map[string]bool{}
+	for i := range 24 {
+		waiting[r.fake.Person(team, fmt.Sprintf("U2%06d", i)).ID] = true
+	}
+	rounds := 0
+	for ; len(waiting) > 0 && rounds < 10; rounds++ {
+		var all sync.WaitGroup
+		var mu sync.Mutex
+		var longest time.Duration
+		for _, user := range slices.Collect(maps.Keys(waiting)) {
+			all.Go(func() {
+				_, err := r.adapter.Send(r.ctx, to(user, ""), "k", nudge)
+				mu.Lock()
+				defer mu.Unlock()
+				var later *bot.NotSentError
+				switch {
+				case err == nil:
+					delete(waiting, user)
+				case !errors.As(err, &later) || later.After <= 0 || !later.Tenant:
+					t.Errorf("told %v", err)
+				default:
+					longest = max(longest, later.After)
+				}
+			})
+		}
+		all.Wait()
+		if longest > 10*time.Second {
+			t.Fatalf("somebody who came again in time is to wait %v", longest)
+		}
+		ahead.Add(int64(5 * time.Second))
+	}
+	// Ten at once and one in 1.2 s: the 24th after 17 s.
+	if len(waiting) > 0 || rounds > 6 {
+		t.Errorf("%d people still wait after %d rounds of five seconds", len(waiting), rounds)
 	}
 }

@@ -278,6 +278,30 @@ func TestOnePersonsWordsStayInOrder(t *testing.T) {
 	}
 }
 
+// TestNoInstallation asks the bot in a workspace that it has no token for: a slash
+// command is answered all the same, without a token.
+func TestNoInstallation(t *testing.T) {
+	r := setup(t, slack.ModeHTTP, many(newShelf()))
+	r.ok(r.person.Slash("C1", "/roadmap", "today"))
+	if m := r.hears("C1", "installation"); m.OnlyFor != r.person.ID {
+		t.Errorf("shown to %q", m.OnlyFor)
+	}
+}
+
+// TestPanicIsAnswered has the core panic: the person is told.
+func TestPanicIsAnswered(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		r.core.on["boom"] = func() { panic("boom") }
+		r.ok(r.person.Slash("C1", "/roadmap", "boom"))
+		r.hears("C1", "went wrong")
+		r.person.Write("boom")
+		r.hears(r.person.DM(), "went wrong")
+		if n := r.adapter.Traffic().Panics; n != 2 {
+			t.Errorf("%d panics counted", n)
+		}
+	})
+}
+
 func TestTextOfPeopleNeverPings(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		r.person.Write("echo &lt;!channel&gt; &lt;@U2&gt; @here *bold* _it_ `c` :tada: &gt; q")

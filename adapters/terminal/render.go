@@ -103,6 +103,10 @@ func (s style) text(t bot.Text) string {
 		case bot.Italic:
 			b.WriteString(s.paint(italic, span.Text))
 		case bot.Mono:
+			if !s.color { // without any mark a command reads like a slip
+				b.WriteString("`" + span.Text + "`")
+				break
+			}
 			b.WriteString(s.paint(yellow, span.Text))
 		case bot.Link:
 			b.WriteString(span.Text)

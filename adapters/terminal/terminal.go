@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/term"
 
@@ -178,7 +179,7 @@ func (t *Terminal) show(r bot.Reply) {
 // Send implements [bot.Adapter]: the message appears above the prompt.
 func (t *Terminal) Send(_ context.Context, to bot.Address, key string, r bot.Reply) (bot.Receipt, error) {
 	if to.Account != t.Account() {
-		return bot.Receipt{}, &bot.NotSentError{Permanent: true, Err: fmt.Errorf("%s is not at this terminal", to.User)}
+		return bot.Receipt{}, &bot.NotSentError{After: time.Hour, Err: fmt.Errorf("%s is not at this terminal", to.User)}
 	}
 	t.show(r)
 	t.mu.Lock()

@@ -71,13 +71,18 @@ func (n *Nudger) putAway(ctx context.Context, a bot.Adapter, l bot.Learner) (bot
 	defer cancel()
 	failed := a.Edit(ctxSend, address(l), shown.Receipt, n.Bot.Close(l, n.Now()))
 	var refused *bot.NotSentError
-	final := failed == nil || errors.Is(failed, bot.ErrNotFound) || errors.As(failed, &refused) && refused.Permanent || shown.Tries+1 >= maxEdits
+	final := failed == nil || errors.Is(failed, bot.ErrNotFound) || errors.As(failed, &refused) && refused.Permanent ||
+		(refused == nil || refused.After == 0) && shown.Tries+1 >= maxEdits
 	after, _, err := n.Store.Update(ctx, l.Accounts[0], "", func(l *bot.Learner) error {
 		now := second(n.Now())
 		if l.Nudges.Shown.Receipt != shown.Receipt {
 			return nil
 		}
-		if !final {
+		switch {
+		case refused != nil && refused.After > 0 && !final: // the platform asks for patience
+			l.Nudges.Shown.Until = now.Add(refused.After)
+			return nil
+		case !final:
 			l.Nudges.Shown.Tries++
 			l.Nudges.Shown.Until = now.Add(10 * time.Minute << shown.Tries)
 			return nil

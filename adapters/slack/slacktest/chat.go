@@ -110,7 +110,7 @@ func (s *Server) postMessage(c call) (object, *failure) {
 	if u := c.team.users[ch.With]; ch.With != "" && u.Deleted {
 		return nil, fail("is_archived")
 	} else if ch.With != "" && u.ClosedDMs {
-		return nil, fail("messages_tab_disabled")
+		return nil, fail("user_not_visible")
 	}
 	m, failed := s.compose(c, 40_000)
 	if failed != nil {
