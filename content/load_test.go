@@ -66,10 +66,10 @@ links:
 
 Salt slows the yeast.
 
-` + "```python fails extra" + `
-print("salt")
+` + "```sql postgres fails" + `
+SELECT salt;
 
-print("more")
+SELECT more;
 ` + "```" + `
 
 ## Why it matters at work
@@ -102,11 +102,35 @@ title: Two
 minutes: 30
 requires:
   - one
+links: [{title: Dough, url: https://dough.example/, kind: docs, cost: paid, level: advanced, primary: true}]
 ---
 
 ## Lesson
 
 Wait for the dough.
+
+## Why it matters at work
+
+Yeast works.
+
+## Exercise
+
+Look at a clock.
+
+## How to check it
+
+It rings.
+
+## Quiz
+
+### How long? {#two-time}
+
+- [x] An hour
+- [ ] A minute
+- [ ] A week
+- [ ] A year
+
+> Yeast is slow.
 `
 )
 
@@ -164,8 +188,8 @@ func TestLoad(t *testing.T) {
 	equal(t, one.Lesson, content.Section{
 		content.Text("Salt slows the yeast."),
 		content.Code{
-			Language: "python", Marks: []string{"fails", "extra"},
-			Text: "print(\"salt\")\n\nprint(\"more\")", Line: 20,
+			Language: "sql", Marks: []string{"postgres", "fails"},
+			Text: "SELECT salt;\n\nSELECT more;", Line: 20,
 		},
 	})
 	equal(t, one.Why, content.Section{content.Text("Bakers wait.")})
@@ -248,7 +272,7 @@ func TestLoadReportsAll(t *testing.T) {
 	}
 	want := `01-first/one.md:34: section "How to check it" is empty
 01-first/one.md:39: the reason is missing: > why
-01-first/two.md:3: field colour is not a key of a topic
+01-first/two.md:3: "colour" is no key of a topic; there are: id, title, hours, minutes, requires, named, choice, optional, links
 roadmap.yaml:1: title is missing`
 	equal(t, err.Error(), want)
 }
