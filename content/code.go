@@ -18,9 +18,10 @@ var (
 	CodeMarks = []string{"parse", "fails", "postgres", "mysql"}
 )
 
-// runs tells whether a listing runs, and so can have an output.
+// runs tells whether a listing runs, and so can have an output. A language that is
+// not known, which is a fault of its own, most likely meant one that does.
 func (c Code) runs() bool {
-	return slices.Contains(RunLanguages, c.Language) && !slices.Contains(c.Marks, "parse")
+	return c.Language != "output" && !slices.Contains(ShownLanguages, c.Language) && !slices.Contains(c.Marks, "parse")
 }
 
 // code reads a listing; after tells whether code that runs is right before it.

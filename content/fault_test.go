@@ -177,6 +177,8 @@ var faulty = []struct {
 	{"code without language", one, "```sql postgres fails", "```", []string{"01-first/one.md:19: a code block needs its language"}},
 	{"unknown language", one, "```sql postgres fails", "```shel", []string{
 		`01-first/one.md:19: language "shel" is not known, use text; there are: go, java,`}},
+	{"unknown language with an output", two, "the dough.", "the dough.\n\n```shel\nls\n```\n\n```output\na\n```", []string{
+		`01-first/two.md:14: language "shel" is not known`}},
 	{"unknown mark", one, "```sql postgres fails", "```sql prase", []string{
 		`01-first/one.md:19: "prase" behind the language is not known; there are: parse, fails, postgres, mysql`}},
 	{"code without end", two, "the dough.", "the dough.\n\n```sh\nls", []string{
