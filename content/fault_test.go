@@ -81,6 +81,7 @@ var faulty = []struct {
 	{"no title of a topic", two, "title: Two\n", "", []string{"01-first/two.md:1: title is missing"}},
 	{"no time", two, "minutes: 30\n", "", []string{"01-first/two.md:1: give the study time"}},
 	{"two times", two, "minutes: 30\n", "minutes: 30\nhours: 1\n", []string{"01-first/two.md:5: give the study time"}},
+	{"too much time", two, "minutes: 30\n", "minutes: 12001\n", []string{"01-first/two.md:4: give the study time"}},
 	{"time below zero", two, "minutes: 30\n", "hours: -1\n", []string{"01-first/two.md:4: give the study time"}},
 	{"endless time", two, "minutes: 30\n", "hours: .inf\n", []string{"01-first/two.md:4: give the study time"}},
 	{"time in words", two, "minutes: 30\n", "minutes: many\n", []string{
@@ -186,12 +187,16 @@ var faulty = []struct {
 	{"empty code without end", two, "> Yeast is slow.", "> Yeast is slow.\n\n```sh", []string{"01-first/two.md:37: the code block is not closed"}},
 	{"code without end before more of it", two, "the dough.", "the dough.\n\n```sh\nls\n\n```output\na\n```", []string{
 		"01-first/two.md:14: the code block is not closed"}},
+	{"empty code without end before more of it", two, "the dough.", "the dough.\n\n```sh\n```output\na\n```", []string{
+		"01-first/two.md:14: the code block is not closed"}},
 	{"code without beginning", one, "```sql postgres fails\n", "", []string{"01-first/one.md:22: a line of ``` that closes no code block"}},
 	{"output behind words", two, "the dough.", "the dough.\n\n```output\na\n```", []string{
 		"01-first/two.md:14: an output block stands right behind code that runs; use text"}},
 	{"output behind words behind code", two, "the dough.", "the dough.\n\n```sh\nls\n```\n\nIt prints:\n\n```output\na\n```", []string{
 		"01-first/two.md:20: an output block stands"}},
 	{"output of code that is only parsed", two, "the dough.", "the dough.\n\n```sh parse\nls\n```\n\n```output\na\n```", []string{
+		"01-first/two.md:18: an output block stands"}},
+	{"output of what is only shown", two, "the dough.", "the dough.\n\n```text\nls\n```\n\n```output\na\n```", []string{
 		"01-first/two.md:18: an output block stands"}},
 	{"second output", two, "the dough.", "the dough.\n\n```sh\nls\n```\n\n```output\na\n```\n\n```output\nb\n```", []string{
 		"01-first/two.md:22: an output block stands"}},

@@ -234,6 +234,14 @@ func TestLoadTolerates(t *testing.T) {
 			write(dir, "README.md", "words")
 			write(dir, ".git/config", "words")
 		},
+		"an indented end of code": func(dir fstest.MapFS) {
+			edit(t, dir, "01-first/one.md", "more;\n```", "more;\n  ```")
+		},
+		"blanks behind the head's marks": func(dir fstest.MapFS) {
+			for name, file := range dir {
+				write(dir, name, strings.ReplaceAll(string(file.Data), "---\n", "--- \n"))
+			}
+		},
 		"no line at the end": func(dir fstest.MapFS) {
 			for name, file := range dir {
 				write(dir, name, strings.TrimSuffix(string(file.Data), "\n"))

@@ -56,7 +56,7 @@ func parse(faults *Faults, file string, source []byte) *document {
 			continue
 		case len(d.sections) == 0:
 			d.sections = append(d.sections, section{line: d.line(n)})
-		case ok && d.isQuestion(h) && d.sections[len(d.sections)-1].title != "Quiz":
+		case ok && isQuestion(h) && d.sections[len(d.sections)-1].title != "Quiz":
 			d.fault(h, "questions stand below a line ## Quiz; put it above the first one")
 			d.sections = append(d.sections, section{title: "Quiz", line: d.line(n)})
 		}
@@ -66,10 +66,10 @@ func parse(faults *Faults, file string, source []byte) *document {
 	return d
 }
 
-// isQuestion tells a quiz item's heading from others.
-func (d *document) isQuestion(h *ast.Heading) bool {
+// isQuestion tells a quiz item's heading, which has an id, from others.
+func isQuestion(h *ast.Heading) bool {
 	_, ok := h.AttributeString("id")
-	return ok && h.Level == 3
+	return ok
 }
 
 var headMark = regexp.MustCompile(`(?m)^---[ \t]*$`)
