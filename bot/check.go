@@ -3,18 +3,21 @@ package bot
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"roadmapbot/content"
 )
 
 // CheckReplies reports every reply made of the content alone that some platform
-// could not show: lessons, exercises, stages and questions.
+// could not show: lessons, exercises, stages and questions. Each is a line that
+// begins with the file.
 func CheckReplies(r *content.Roadmap) error {
 	b := New(Config{Roadmap: r})
 	var faults []error
-	check := func(what string, reply Reply) {
+	check := func(file, what string, reply Reply) {
 		if err := reply.Check(); err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", what, err))
+			words := strings.ReplaceAll(err.Error(), "\n", "; ")
+			faults = append(faults, fmt.Errorf("%s:1: the %s's reply: %s", file, what, words))
 		}
 	}
 	l := &Learner{ID: 1}
@@ -25,21 +28,21 @@ func CheckReplies(r *content.Roadmap) error {
 		if err != nil {
 			faults = append(faults, err)
 		}
-		check("stage "+s.ID, reply)
+		check(s.File, "stage", reply)
 	}
 	for topic := range r.Topics() {
 		card := b.lessonCard(p, topic)
 		card.Title = "Now: " + card.Title // the longest form
 		card.Actions = topicActions(p.l, topic, "lesson")
-		check("topic "+topic.ID, card)
+		check(topic.File, "lesson", card)
 		exercise := b.exerciseCard(topic)
 		exercise.Actions = topicActions(p.l, topic, "exercise")
-		check("exercise of "+topic.ID, exercise)
+		check(topic.File, "exercise", exercise)
 		for _, item := range topic.Items {
 			l.Quiz = Quiz{Topic: topic.ID, Left: []string{item.ID}}
 			question := Reply{Title: verdict(Unsure), Blocks: b.explain(item, Unsure)}
 			b.ask(&turn{l: *l}, &question)
-			check("question "+item.ID, question)
+			check(topic.File, "question "+item.ID, question)
 		}
 	}
 	return errors.Join(faults...)

@@ -110,7 +110,7 @@ func (b *bench) prove(t *testing.T, l listing) (string, error) {
 	t.Helper()
 	parse, fails := slices.Contains(l.Marks, "parse"), slices.Contains(l.Marks, "fails")
 	for _, mark := range l.Marks {
-		if !slices.Contains([]string{"parse", "fails", "postgres", "mysql"}, mark) {
+		if !slices.Contains(content.CodeMarks, mark) {
 			return "", fmt.Errorf("mark %q is not known", mark)
 		}
 	}
@@ -176,6 +176,26 @@ func trimmed(s string) string {
 		lines[i] = strings.TrimRight(lines[i], " \t\r")
 	}
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
+
+// What the loader calls a known language is one that the prover knows, and what it
+// lets have an output is run.
+func TestCodeLanguages(t *testing.T) {
+	t.Parallel()
+	var run, shown []string
+	for name, lang := range languages {
+		if name, _, dialect := strings.Cut(name, " "); dialect {
+			equal(t, languages[name].run != nil, lang.run != nil)
+		} else if lang.run != nil {
+			run = append(run, name)
+		} else {
+			shown = append(shown, name)
+		}
+	}
+	slices.Sort(run)
+	slices.Sort(shown)
+	equal(t, content.RunLanguages, run)
+	equal(t, content.ShownLanguages, shown)
 }
 
 // The prover must see what it is for.

@@ -26,8 +26,8 @@ var faulty = []struct {
 }{
 	// roadmap.yaml
 	{"no title", roadmap, "title: Bread", "", []string{"roadmap.yaml:1: title is missing"}},
-	{"unknown key", roadmap, "plain-http:", "plain:", []string{"roadmap.yaml:2: field plain is not a key of a roadmap"}},
-	{"no YAML", roadmap, "title: Bread", "title: [Bread", []string{"roadmap.yaml:1: did not find expected ',' or ']'", "roadmap.yaml:1: title is missing"}},
+	{"unknown key", roadmap, "plain-http:", "plain:", []string{`roadmap.yaml:2: "plain" is no key of a roadmap; there are: title, aliases, plain-http`}},
+	{"no YAML", roadmap, "title: Bread", "title: [Bread", []string{"roadmap.yaml:1: a bracket is opened and not closed"}},
 	{"alias to nowhere", roadmap, "old-one: one", "old-one: three", []string{
 		`roadmap.yaml:5: alias "old-one" leads to "three", which is neither a topic nor a quiz item`}},
 	{"alias in use", roadmap, "old-one-salt: one-salt", "one-salt: one", []string{
@@ -40,67 +40,96 @@ var faulty = []struct {
 	{"stage with a bad id", stage, "id: first", "id: First One", []string{`01-first/stage.md:2: id "stage-First One"`}},
 	{"stage without title", stage, "title: First\n", "", []string{"01-first/stage.md:1: title is missing"}},
 	{"stage without topics", stage, "topics:\n  - one\n  - two\n", "", []string{
-		"01-first/one.md:1: not listed under topics in 01-first/stage.md",
-		"01-first/stage.md:1: topics: list the ids",
-		"01-first/two.md:1: not listed under topics in 01-first/stage.md",
-		`roadmap.yaml:5: alias "old-one" leads to "one", which is neither`,
-		`roadmap.yaml:6: alias "old-one-salt" leads to "one-salt", which is neither`}},
+		"01-first/stage.md:1: topics: list the ids"}},
+	{"empty stage", stage, stageFile, "", []string{"01-first/stage.md:1: the file is empty"}},
+	{"stage with a long title", stage, "title: First", "title: " + strings.Repeat("f", 121), []string{
+		"01-first/stage.md:3: the title has 121 characters; at most 120"}},
+	{"stage without a list of topics", stage, "topics:\n  - one\n  - two\n", "topics: one\n", []string{
+		"01-first/stage.md:4: this is `one`, but should be a list: put \"- \" before each id"}},
+	{"topic taken off the list", stage, "  - one\n", "", []string{"01-first/one.md:1: not listed under topics in 01-first/stage.md"}},
+	{"stage without project", stage, "## Project\n\nBake a loaf.\n", "", []string{`01-first/stage.md:1: section "Project" is missing`}},
+	{"stage without criteria", stage, "## Done when\n\n- [ ] It has a crust\n- [ ] It is `warm`\n", "", []string{
+		`01-first/stage.md:1: section "Done when" is missing`}},
 	{"topic listed twice", stage, "  - two\n", "  - two\n  - one\n", []string{`01-first/stage.md:7: topic "one" is listed twice`}},
 	{"topic without file", stage, "  - two\n", "  - two\n  - three\n", []string{"01-first/three.md:1: the file is missing"}},
 	{"topic outside the folder", stage, "  - two\n", "  - two\n  - ../../etc/passwd\n", []string{
 		`01-first/stage.md:7: topic "../../etc/passwd": write the file's name without .md`}},
 	{"unknown stage key", stage, "title: First", "title: First\nhours: 3", []string{
-		"01-first/stage.md:4: field hours is not a key of a stage"}},
+		`01-first/stage.md:4: "hours" is no key of a stage; there are: id, title, topics`}},
 	{"no words of the roadmap", stage, "## In the roadmap", "## In our roadmap", []string{
-		`01-first/stage.md:1: section "In the roadmap" is missing`, `01-first/stage.md:9: section "In our roadmap" is not known here; there are: In the roadmap, Introduction, Project`}},
+		`01-first/stage.md:9: section "In our roadmap" is not known here; missing: In the roadmap`}},
 	{"criteria in words", stage, "- [ ] It has a crust\n- [ ] It is `warm`", "It is warm", []string{
 		`01-first/stage.md:24: section "Done when" must be one list of - [ ] criteria`}},
 	{"criterion without box", stage, "- [ ] It has", "- It has", []string{"01-first/stage.md:26: begin the item with [ ] or [x]"}},
 
 	// the head of a topic
-	{"no head", two, "---\nid: two", "id: two", []string{"01-first/two.md:1: the file must begin with a head",
-		"01-first/two.md:1: id is missing", "01-first/two.md:1: title is missing", "01-first/two.md:1: give the study time",
-		"01-first/two.md:1: text before the first heading", "01-first/two.md:5: text before the first heading",
-		"01-first/two.md:6: text before the first heading"}},
-	{"head without end", two, "one\n---\n", "one\n", []string{"01-first/two.md:1: the file must begin with a head",
-		"01-first/two.md:1: id is missing", "01-first/two.md:1: title is missing", "01-first/two.md:1: give the study time",
-		"01-first/two.md:1: text before the first heading", "01-first/two.md:2: text before the first heading",
-		"01-first/two.md:6: text before the first heading"}},
+	{"no head", two, "---\nid: two", "id: two", []string{"01-first/two.md:1: the file must begin with a head"}},
+	{"blank line before the head", two, "---\nid: two", "\n \n---\nid: two", []string{
+		"01-first/two.md:1: the file must begin with ---: delete the blank lines above it"}},
+	{"blank line and a fault", two, "---\nid: two", "\n---\nid: zwei", []string{
+		"01-first/two.md:1: the file must begin with ---", `01-first/two.md:3: id "zwei" must be`}},
+	{"head without end", two, "true}]\n---\n", "true}]\n", []string{"01-first/two.md:1: the head is not closed: put a line of ---"}},
+	{"head without end before a rule", two, "---\n\n## Lesson\n", "\n## Lesson\n\nRise.\n\n---\n", []string{
+		"01-first/two.md:1: the head is not closed"}},
 	{"no id", two, "id: two\n", "", []string{"01-first/two.md:1: id is missing"}},
 	{"id other than the file's name", two, "id: two", "id: zwei", []string{
 		`01-first/two.md:2: id "zwei" must be the file's name, "two"`}},
+	{"id misspelt of a topic with a quiz", one, "id: one", "id: onne", []string{
+		`01-first/one.md:2: id "onne" must be the file's name, "one"`}},
+	{"long title", two, "title: Two", "title: " + strings.Repeat("t", 335), []string{
+		"01-first/two.md:3: the title has 335 characters; at most 120"}},
 	{"no title of a topic", two, "title: Two\n", "", []string{"01-first/two.md:1: title is missing"}},
 	{"no time", two, "minutes: 30\n", "", []string{"01-first/two.md:1: give the study time"}},
-	{"two times", two, "minutes: 30\n", "minutes: 30\nhours: 1\n", []string{"01-first/two.md:1: give the study time"}},
-	{"time below zero", two, "minutes: 30\n", "hours: -1\n", []string{"01-first/two.md:1: give the study time"}},
-	{"endless time", two, "minutes: 30\n", "hours: .inf\n", []string{"01-first/two.md:1: give the study time"}},
+	{"two times", two, "minutes: 30\n", "minutes: 30\nhours: 1\n", []string{"01-first/two.md:5: give the study time"}},
+	{"too much time", two, "minutes: 30\n", "minutes: 12001\n", []string{"01-first/two.md:4: give the study time"}},
+	{"time below zero", two, "minutes: 30\n", "hours: -1\n", []string{"01-first/two.md:4: give the study time"}},
+	{"endless time", two, "minutes: 30\n", "hours: .inf\n", []string{"01-first/two.md:4: give the study time"}},
 	{"time in words", two, "minutes: 30\n", "minutes: many\n", []string{
-		"01-first/two.md:4: this is `many`, but should be a whole number"}},
+		"01-first/two.md:4: this is `many`, but should be a whole number, such as 30"}},
 	{"list for a text", two, "title: Two\n", "title: [Two]\n", []string{
 		"01-first/two.md:3: this is a list, but should be a text"}},
 	{"text for a list", two, "requires:\n  - one\n", "requires: one\n", []string{
-		"01-first/two.md:5: this is `one`, but should be a list"}},
+		"01-first/two.md:5: this is `one`, but should be a list: put \"- \" before each id, on a line of its own"}},
+	{"text for the links", two, "links: [", "links: Dough # [", []string{
+		"01-first/two.md:7: this is `Dough`, but should be a list: put \"- \" before the first key of each link"}},
 	{"text for yes or no", one, "named: true\n", "named: yess\n", []string{
 		"01-first/one.md:5: this is `yess`, but should be true or false"}},
 	{"text for a link", one, "links:\n", "links:\n  - https://bread.example/\n", []string{
-		"01-first/one.md:7: this is `https:/...`, but should be keys and values"}},
+		"01-first/one.md:7: this is `https:/...`, but should be the keys of a link: title, url, kind"}},
 	{"unknown prerequisite", two, "  - one\n", "  - one\n  - three\n", []string{`01-first/two.md:7: requires "three", which is no topic`}},
 	{"unknown alternative", two, "  - one\n", "  - one | three\n", []string{`01-first/two.md:6: requires "three", which is no topic`}},
 	{"empty prerequisite", two, "  - one\n", "  - one|\n", []string{"01-first/two.md:6: requires \"\", which is no topic"}},
 	{"requires itself", two, "  - one\n", "  - two\n", []string{
-		`01-first/two.md:2: "two" can never be started: its requirements lead in a ring (two requires two)`}},
+		`01-first/two.md:6: "two" can never be started: its requirements lead in a ring (two requires two)`}},
 	{"ring", one, "named: true\n", "requires: [two]\n", []string{
-		`01-first/one.md:2: "one" can never be started: its requirements lead in a ring (one requires two requires one)`,
-		`01-first/two.md:2: "two" can never be started: its requirements lead in a ring (two requires one requires two)`}},
+		`01-first/one.md:5: "one" can never be started: its requirements lead in a ring (one requires two requires one)`,
+		`01-first/two.md:6: "two" can never be started: its requirements lead in a ring (two requires one requires two)`}},
 	{"ring of alternatives", one, "named: true\n", "requires: [one|two]\n", []string{
-		`01-first/one.md:2: "one" can never be started`, `01-first/two.md:2: "two" can never be started`}},
-	{"unknown topic key", two, "minutes: 30\n", "minutes: 30\nhuors: 2\n", []string{"01-first/two.md:5: field huors is not a key of a topic"}},
+		`01-first/one.md:5: "one" can never be started`, `01-first/two.md:6: "two" can never be started`}},
+	{"builds on a ring", one, "named: true\n", "requires: [one]\n", []string{`01-first/one.md:5: "one" can never be started`}},
+	{"unknown topic key", two, "minutes: 30\n", "minutes: 30\nhuors: 2\n", []string{`01-first/two.md:5: "huors" is no key of a topic; there are: id, title, hours, minutes, requires,`}},
 	{"key twice", two, "minutes: 30\n", "minutes: 30\nminutes: 40\n", []string{
 		`01-first/two.md:5: key "minutes" stands already in line 4`}},
 	{"choice of one", two, "minutes: 30\n", "minutes: 30\nchoice: dough\n", []string{
 		`01-first/two.md:2: choice "dough" has only this topic`}},
 
+	// YAML in an author's words, at the line of the slip
+	{"tab", two, "  - one\n", "\t- one\n", []string{"01-first/two.md:6: indent with blanks, not with a tab"}},
+	{"tab further on", one, "    url:", "\t  url:", []string{"01-first/one.md:8: indent with blanks, not with a tab"}},
+	{"colon in a text", two, "title: Two", "title: Two: more", []string{"01-first/two.md:3: a text that holds a colon and a blank stands in quotes"}},
+	{"no blank behind a colon", two, "minutes: 30", "minutes:30", []string{"01-first/two.md:4: write \"key: value\""}},
+	{"open quote", two, "title: Two", "title: \"Two", []string{"01-first/two.md:3: a quote is opened and not closed"}},
+	{"words behind a quote", two, "title: Two", "title: \"Two\" loaves", []string{"01-first/two.md:3: this does not fit the lines above"}},
+	{"open bracket", two, "title: Two", "title: [Two", []string{"01-first/two.md:3: a bracket is opened and not closed"}},
+	{"code first in a text", two, "title: Two", "title: `two` loaves", []string{"01-first/two.md:3: a text that begins with ` @ or % stands in quotes"}},
+	{"emphasis first in a text", two, "title: Two", "title: *Two*", []string{"01-first/two.md:3: a text that begins with * or & stands in quotes"}},
+	{"bar first in a text", two, "title: Two", "title: | Two", []string{"01-first/two.md:3: a text that begins with | or > stands in quotes"}},
+	{"backslash in quotes", two, "title: Two", `title: "\Two"`, []string{`01-first/two.md:3: a \ inside double quotes: use single ones`}},
+	{"list behind a key", two, "requires:\n  - one", "requires: - one", []string{"01-first/two.md:5: a list begins on the next line"}},
+	{"uneven list", two, "  - one\n", "  - one\n - one\n", []string{"01-first/two.md:7: this does not fit the lines above: indent"}},
+
 	// links
+	{"no links", one, "links:\n" + link, "", []string{"01-first/one.md:1: links: give at least one place to learn more"}},
 	{"plain http", one, "https://bread.example/", "http://bread.example/", []string{
 		`01-first/one.md:7: the link "http://bread.example/" is not https`}},
 	{"no scheme", one, "https://bread.example/", "bread.example", []string{`01-first/one.md:7: the link "bread.example" is not https`}},
@@ -108,7 +137,7 @@ var faulty = []struct {
 		`01-first/one.md:7: the link "https://bread.example/a b" holds a character that must be escaped`}},
 	{"link without title", one, "  - title: Bread\n    url", "  - url", []string{"01-first/one.md:7: the link has no title"}},
 	{"unknown link key", one, "    level: beginner\n", "    level: beginner\n    price: 3\n", []string{
-		"01-first/one.md:12: field price is not a key of a link"}},
+		`01-first/one.md:12: "price" is no key of a link; there are: title, url, kind, cost, level, primary`}},
 	{"unknown kind", one, "kind: book", "kind: scroll", []string{`01-first/one.md:7: kind "scroll": one of docs, tutorial,`}},
 	{"unknown cost", one, "cost: free", "cost: gratis", []string{`01-first/one.md:7: cost "gratis": one of free, paid`}},
 	{"no level", one, "    level: beginner\n", "", []string{`01-first/one.md:7: level "": one of beginner, intermediate, advanced`}},
@@ -122,46 +151,82 @@ var faulty = []struct {
 		"01-first/one.md:15: the lesson has 121 words; at most 120"}},
 	{"long list in a lesson", one, "Salt slows the yeast.", strings.Repeat("- salt\n", 121), []string{
 		"01-first/one.md:15: the lesson has 121 words; at most 120"}},
-	{"empty lesson", two, "Wait for the dough.\n", "", []string{`01-first/two.md:9: section "Lesson" is empty`}},
+	{"empty lesson", two, "Wait for the dough.\n", "", []string{`01-first/two.md:10: section "Lesson" is empty`}},
 	{"no lesson", two, "## Lesson\n\nWait for the dough.\n", "", []string{`01-first/two.md:1: section "Lesson" is missing`}},
 	{"empty exercise", one, "3. Weigh it\n4. Bake it\n", "", []string{`01-first/one.md:29: section "Exercise" is empty`}},
-	{"empty quiz", two, "the dough.\n", "the dough.\n\n## Quiz\n", []string{`01-first/two.md:13: section "Quiz" is empty`}},
-	{"section twice", one, "## Exercise", "## Lesson", []string{`01-first/one.md:29: section "Lesson" stands twice`}},
-	{"unknown section", one, "## Exercise", "## Exercises", []string{`01-first/one.md:29: section "Exercises" is not known here`}},
-	{"section without name", one, "## Exercise", "##", []string{`01-first/one.md:29: section "" is not known here`}},
+	{"empty quiz", one, strings.TrimSpace(item) + "\n", "", []string{`01-first/one.md:38: section "Quiz" is empty`, "roadmap.yaml:6: alias"}},
+	{"no exercise", one, "## Exercise\n\n3. Weigh it\n4. Bake it\n\n", "", []string{`01-first/one.md:1: section "Exercise" is missing`}},
+	{"exercise without its heading", one, "## Exercise\n\n", "", []string{`01-first/one.md:1: section "Exercise" is missing`}},
+	{"no reason to learn it", one, "## Why it matters at work\n\nBakers wait.\n", "", []string{
+		`01-first/one.md:1: section "Why it matters at work" is missing`}},
+	{"no check", one, "## How to check it\n\nIt smells.\n", "", []string{`01-first/one.md:1: section "How to check it" is missing`}},
+	{"no quiz", two, "## Quiz\n\n" + between(twoFile, "### How", "\x00"), "", []string{`01-first/two.md:1: section "Quiz" is missing`}},
+	{"quiz without its heading", one, "## Quiz\n\n", "", []string{"01-first/one.md:38: questions stand below a line ## Quiz; put it above the first one"}},
+	{"lesson without its heading", two, "## Lesson\n\n", "", []string{
+		"01-first/two.md:10: text below no section's title (the title of the whole belongs in the head); missing: Lesson"}},
+	{"section twice", one, "## Exercise", "## Lesson", []string{`01-first/one.md:29: section "Lesson" stands twice; missing: Exercise`}},
+	{"unknown section", one, "## Exercise", "## Exercises", []string{`01-first/one.md:29: section "Exercises" is not known here; missing: Exercise`}},
+	{"section without name", one, "## Exercise", "##", []string{"01-first/one.md:29: text below no section's title"}},
 	{"words before the sections", two, "## Lesson\n\nWait", "# Two\n\n## Lesson\n\nWait", []string{
-		"01-first/two.md:9: text before the first heading; the title belongs in the head"}},
-	{"empty file", two, twoFile, " \n", []string{"01-first/two.md:1: the file must begin with a head",
-		"01-first/two.md:1: the file is empty", "01-first/two.md:1: id is missing", "01-first/two.md:1: title is missing",
-		"01-first/two.md:1: give the study time", `01-first/two.md:1: section "Lesson" is missing`}},
-	{"huge file", two, "Wait for", strings.Repeat("x", 64<<10), []string{"01-first/two.md:1: 65617 bytes; at most 65536"}},
+		"01-first/two.md:10: text below no section's title (the title of the whole belongs in the head); there are: Lesson"}},
+	{"empty file", two, twoFile, "", []string{"01-first/two.md:1: the file is empty"}},
+	{"file of blanks", one, oneFile, "\ufeff \n", []string{"01-first/one.md:1: the file is empty"}},
+	{"empty roadmap.yaml", roadmap, roadmapFile, "", []string{"roadmap.yaml:1: the file is empty"}},
+	{"huge file", two, "Wait for", strings.Repeat("x", 64<<10), []string{"01-first/two.md:1: 65939 bytes; at most 65536"}},
 
 	// what some platform can't show
-	{"code without language", one, "```python fails extra", "```", []string{"01-first/one.md:19: a code block needs its language"}},
-	{"empty code", one, "print(\"salt\")\n\nprint(\"more\")\n", "", []string{"01-first/one.md:19: an empty code block"}},
-	{"indented code", two, "the dough.", "the dough.\n\n    sleep 60", []string{"01-first/two.md:13: indented code: only paragraphs,"}},
-	{"image", two, "the dough", "the ![dough](https://bread.example/a.png)", []string{"01-first/two.md:11: images are not shown in a chat"}},
-	{"HTML", two, "the dough", "the <b>dough</b>", []string{"01-first/two.md:11: HTML is not shown", "01-first/two.md:11: HTML is not shown"}},
-	{"HTML block", two, "the dough.", "the dough.\n\n<table>\n</table>", []string{"01-first/two.md:13: HTML: only paragraphs,"}},
-	{"rule", two, "the dough.", "the dough.\n\n***\n\nMore", []string{"01-first/two.md:13: a rule: only paragraphs,"}},
-	{"heading in a section", two, "the dough.", "the dough.\n\n### More", []string{"01-first/two.md:13: a heading: only paragraphs,"}},
-	{"quotation", two, "the dough.", "the dough.\n\n> More", []string{"01-first/two.md:13: a quotation: only paragraphs,"}},
+	{"code without language", one, "```sql postgres fails", "```", []string{"01-first/one.md:19: a code block needs its language"}},
+	{"unknown language", one, "```sql postgres fails", "```shel", []string{
+		`01-first/one.md:19: language "shel" is not known, use text; there are: go, java,`}},
+	{"unknown language with an output", two, "the dough.", "the dough.\n\n```shel\nls\n```\n\n```output\na\n```", []string{
+		`01-first/two.md:14: language "shel" is not known`}},
+	{"unknown mark", one, "```sql postgres fails", "```sql prase", []string{
+		`01-first/one.md:19: "prase" behind the language is not known; there are: parse, fails, postgres, mysql`}},
+	{"code without end", two, "the dough.", "the dough.\n\n```sh\nls", []string{
+		"01-first/two.md:14: the code block is not closed: put a line of ``` below its last line"}},
+	{"empty code without end", two, "> Yeast is slow.", "> Yeast is slow.\n\n```sh", []string{"01-first/two.md:37: the code block is not closed"}},
+	{"code without end before more of it", two, "the dough.", "the dough.\n\n```sh\nls\n\n```output\na\n```", []string{
+		"01-first/two.md:14: the code block is not closed"}},
+	{"empty code without end before more of it", two, "the dough.", "the dough.\n\n```sh\n```output\na\n```", []string{
+		"01-first/two.md:14: the code block is not closed"}},
+	{"code without beginning", one, "```sql postgres fails\n", "", []string{"01-first/one.md:22: a line of ``` that closes no code block"}},
+	{"output behind words", two, "the dough.", "the dough.\n\n```output\na\n```", []string{
+		"01-first/two.md:14: an output block stands right behind code that runs; use text"}},
+	{"output behind words behind code", two, "the dough.", "the dough.\n\n```sh\nls\n```\n\nIt prints:\n\n```output\na\n```", []string{
+		"01-first/two.md:20: an output block stands"}},
+	{"output of code that is only parsed", two, "the dough.", "the dough.\n\n```sh parse\nls\n```\n\n```output\na\n```", []string{
+		"01-first/two.md:18: an output block stands"}},
+	{"output of what is only shown", two, "the dough.", "the dough.\n\n```text\nls\n```\n\n```output\na\n```", []string{
+		"01-first/two.md:18: an output block stands"}},
+	{"second output", two, "the dough.", "the dough.\n\n```sh\nls\n```\n\n```output\na\n```\n\n```output\nb\n```", []string{
+		"01-first/two.md:22: an output block stands"}},
+	{"table", two, "the dough.", "the dough.\n\n| flour | water |\n| --- | --- |\n| 5 | 3 |", []string{
+		"01-first/two.md:14: a table: only paragraphs,"}},
+	{"table in a reason", one, "> Salt draws water.", "> Salt draws water.\n>\n> | a | b |\n> | - | - |", []string{"01-first/one.md:47: the reason is plain text"}},
+	{"empty code", one, "SELECT salt;\n\nSELECT more;\n", "", []string{"01-first/one.md:19: an empty code block"}},
+	{"indented code", two, "the dough.", "the dough.\n\n    sleep 60", []string{"01-first/two.md:14: indented code: only paragraphs,"}},
+	{"image", two, "the dough", "the ![dough](https://bread.example/a.png)", []string{"01-first/two.md:12: images are not shown in a chat"}},
+	{"HTML", two, "the dough", "the <b>dough</b>", []string{"01-first/two.md:12: HTML is not shown", "01-first/two.md:12: HTML is not shown"}},
+	{"HTML block", two, "the dough.", "the dough.\n\n<table>\n</table>", []string{"01-first/two.md:14: HTML: only paragraphs,"}},
+	{"rule", two, "the dough.", "the dough.\n\n***\n\nMore", []string{"01-first/two.md:14: a rule: only paragraphs,"}},
+	{"heading in a section", two, "the dough.", "the dough.\n\n### More", []string{"01-first/two.md:14: a heading: only paragraphs,"}},
+	{"quotation", two, "the dough.", "the dough.\n\n> More", []string{"01-first/two.md:14: a quotation: only paragraphs,"}},
 	{"list in a list", two, "the dough.", "the dough\n\n- flour\n- water\n  - cold\n", []string{
-		"01-first/two.md:14: list items hold one line or paragraph each; no lists inside lists"}},
-	{"code in a list", two, "the dough.", "the dough\n\n- ```sh\n  ls\n  ```\n", []string{"01-first/two.md:13: list items hold one line"}},
-	{"quotation in a list", two, "the dough.", "the dough\n\n- > flour\n", []string{"01-first/two.md:13: list items hold one line"}},
-	{"list in a list at once", two, "the dough.", "the dough\n\n- - flour\n", []string{"01-first/two.md:13: list items hold one line"}},
-	{"empty list item", two, "the dough.", "the dough\n\n- flour\n-\n", []string{"01-first/two.md:14: list items hold one line"}},
+		"01-first/two.md:15: list items hold one line or paragraph each; no lists inside lists"}},
+	{"code in a list", two, "the dough.", "the dough\n\n- ```sh\n  ls\n  ```\n", []string{"01-first/two.md:14: list items hold one line"}},
+	{"quotation in a list", two, "the dough.", "the dough\n\n- > flour\n", []string{"01-first/two.md:14: list items hold one line"}},
+	{"list in a list at once", two, "the dough.", "the dough\n\n- - flour\n", []string{"01-first/two.md:14: list items hold one line"}},
+	{"empty list item", two, "the dough.", "the dough\n\n- flour\n-\n", []string{"01-first/two.md:15: list items hold one line"}},
 	{"link in text", two, "the dough", "the [dough](http://plain.example/)", []string{
-		`01-first/two.md:11: link to "http://plain.example/": links in text begin with https://`}},
-	{"bare link in text", two, "the dough", "the <http://plain.example/>", []string{`01-first/two.md:11: link to "http://plain.example/"`}},
-	{"address of a person", two, "the dough", "the <ann@bread.example>", []string{`01-first/two.md:11: link to "ann@bread.example"`}},
+		`01-first/two.md:12: link to "http://plain.example/": links in text begin with https://`}},
+	{"bare link in text", two, "the dough", "the <http://plain.example/>", []string{`01-first/two.md:12: link to "http://plain.example/"`}},
+	{"address of a person", two, "the dough", "the <ann@bread.example>", []string{`01-first/two.md:12: link to "ann@bread.example"`}},
 	{"link by reference", two, "the dough.", "the [dough][d].\n\n[d]: https://bread.example/", []string{
-		"01-first/two.md:13: a link's definition: only paragraphs,"}},
-	{"bytes that are no text", two, "the dough", "the \xffdough", []string{"01-first/two.md:11: not UTF-8"}},
-	{"control character", two, "the dough", "the \x1b[1mdough", []string{"01-first/two.md:11: control character U+001B"}},
-	{"turned direction", two, "the dough", "the \u202edough", []string{"01-first/two.md:11: control character U+202E"}},
-	{"bytes in the list of stages", roadmap, "Bread", "\xff", []string{"roadmap.yaml:1: invalid leading UTF-8 octet", "roadmap.yaml:1: title is missing"}},
+		"01-first/two.md:14: a link's definition: only paragraphs,"}},
+	{"bytes that are no text", two, "the dough", "the \xffdough", []string{"01-first/two.md:12: not UTF-8"}},
+	{"control character", two, "the dough", "the \x1b[1mdough", []string{"01-first/two.md:12: control character U+001B"}},
+	{"turned direction", two, "the dough", "the \u202edough", []string{"01-first/two.md:12: control character U+202E"}},
+	{"bytes in the list of stages", roadmap, "Bread", "\xff", []string{"roadmap.yaml:1: not UTF-8: save the file as UTF-8"}},
 
 	// the quiz
 	{"question without id", one, " {#one-salt .why}", "", []string{
@@ -222,64 +287,6 @@ func TestFaults(t *testing.T) {
 			check(t, err, tt.want)
 		})
 	}
-}
-
-// Faults that are not in a file's words.
-func TestFaultsOfFolders(t *testing.T) {
-	t.Parallel()
-	t.Run("no roadmap.yaml", func(t *testing.T) {
-		t.Parallel()
-		dir := bread()
-		delete(dir, roadmap)
-		_, err := content.Load(dir)
-		check(t, err, []string{"roadmap.yaml:1: the file is missing", "roadmap.yaml:1: title is missing"})
-	})
-	t.Run("no stages", func(t *testing.T) {
-		t.Parallel()
-		dir := bread()
-		for _, name := range []string{stage, one, two} {
-			delete(dir, name)
-		}
-		write(dir, roadmap, "title: Bread")
-		_, err := content.Load(dir)
-		check(t, err, []string{"roadmap.yaml:1: no stages: put a folder with a stage.md beside this file"})
-	})
-	t.Run("a folder that is no stage", func(t *testing.T) {
-		t.Parallel()
-		dir := bread()
-		write(dir, "02-pictures/a.png", "")
-		_, err := content.Load(dir)
-		check(t, err, []string{"02-pictures/stage.md:1: the file is missing"})
-	})
-	t.Run("a file that is no topic", func(t *testing.T) {
-		t.Parallel()
-		dir := bread()
-		write(dir, "01-first/notes.md", "")
-		_, err := content.Load(dir)
-		check(t, err, []string{"01-first/notes.md:1: not listed under topics in 01-first/stage.md"})
-	})
-	t.Run("a folder instead of a topic", func(t *testing.T) {
-		t.Parallel()
-		dir := bread()
-		delete(dir, two)
-		write(dir, two+"/a.md", "")
-		_, err := content.Load(dir)
-		check(t, err, []string{"01-first/two.md:1: not a regular file"})
-	})
-	t.Run("the same ids in two stages", func(t *testing.T) {
-		t.Parallel()
-		dir := bread()
-		write(dir, "02-second/stage.md", stageFile)
-		write(dir, "02-second/one.md", oneFile)
-		write(dir, "02-second/two.md", twoFile)
-		_, err := content.Load(dir)
-		check(t, err, []string{
-			`02-second/one.md:2: id "one" is already used at 01-first/one.md:2`,
-			`02-second/one.md:40: id "one-salt" is already used at 01-first/one.md:40`,
-			`02-second/stage.md:2: id "stage-first" is already used at 01-first/stage.md:2`,
-			`02-second/two.md:2: id "two" is already used at 01-first/two.md:2`,
-		})
-	})
 }
 
 // check compares faults with how they begin; faults of one line may come in any

@@ -24,6 +24,8 @@ func TestLoadHostile(t *testing.T) {
 		"aliases of aliases":      bomb + "links: *a40\n",
 		"deep brackets":           "links: " + strings.Repeat("[", size),
 		"deep dashes":             strings.Repeat("- ", size/2),
+		"a slip below many lines": strings.Repeat("# a\n", size/5) + "\t- b",
+		"a ring of many":          "requires: [" + strings.Repeat("two,", size/5) + "]",
 	}
 	bodies := map[string]string{
 		"brackets":  strings.Repeat("[", size),
@@ -97,8 +99,13 @@ func promises(t *testing.T, r *content.Roadmap) {
 		if got, ok := r.Topic(topic.ID); !ok || got != topic {
 			t.Errorf("topic %q is not found by its id", topic.ID)
 		}
-		if topic.Title == "" || topic.Minutes <= 0 || len(topic.Lesson) == 0 {
-			t.Errorf("topic %q lacks title, time or lesson", topic.ID)
+		if topic.Title == "" || topic.Minutes <= 0 || len(topic.Links) == 0 || len(topic.Items) == 0 {
+			t.Errorf("topic %q lacks title, time, links or quiz", topic.ID)
+		}
+		for _, section := range []content.Section{topic.Lesson, topic.Why, topic.Exercise, topic.Check} {
+			if len(section) == 0 {
+				t.Errorf("topic %q lacks a section", topic.ID)
+			}
 		}
 		for _, oneOf := range topic.Requires {
 			for _, id := range oneOf {

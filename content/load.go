@@ -1,7 +1,6 @@
 package content
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -24,9 +23,6 @@ var Default = sync.OnceValues(func() (*Roadmap, error) {
 	}
 	return Load(dir)
 })
-
-// maxFile bounds what is read of one file: far above any honest topic.
-const maxFile = 64 << 10
 
 var idForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
@@ -71,6 +67,9 @@ type loader struct {
 	faults  Faults
 	where   map[string]place // of each id, for faults found once everything is read
 	needs   []need
+
+	unread   bool     // some topic can't be read, so its choice and questions are unknown
+	unlisted []string // topics whose file no stage.md lists
 }
 
 type place struct {
@@ -85,16 +84,20 @@ type need struct {
 }
 
 func (l *loader) load() error {
+	l.roadmap.aliases = map[string]string{}
 	source, err := l.read("roadmap.yaml")
-	if err != nil {
+	if source == nil {
 		return err
 	}
-	l.head = decode[roadmapHead](&l.faults, "roadmap.yaml", source)
+	head, readable := decode[roadmapHead](&l.faults, "roadmap.yaml", source)
+	if !readable { // without the links that it allows, others would seem wrong
+		return nil
+	}
+	l.head = head
 	if l.head.Title.Value == "" {
 		l.faults.add("roadmap.yaml", 1, "title is missing")
 	}
 	l.roadmap.Title = l.head.Title.Value
-	l.roadmap.aliases = map[string]string{}
 
 	entries, err := fs.ReadDir(l.dir, ".")
 	if err != nil {
@@ -114,34 +117,6 @@ func (l *loader) load() error {
 	return nil
 }
 
-// read returns a file's text, or notes a fault and returns nothing.
-func (l *loader) read(name string) ([]byte, error) {
-	info, err := fs.Stat(l.dir, name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		l.faults.add(name, 1, "the file is missing")
-		return nil, nil
-	case err != nil:
-		return nil, fmt.Errorf("read the roadmap: %w", err)
-	case !info.Mode().IsRegular():
-		l.faults.add(name, 1, "not a regular file")
-		return nil, nil
-	case info.Size() > maxFile:
-		l.faults.add(name, 1, "%d bytes; at most %d", info.Size(), maxFile)
-		return nil, nil
-	}
-	source, err := fs.ReadFile(l.dir, name)
-	if err != nil {
-		return nil, fmt.Errorf("read the roadmap: %w", err)
-	}
-	source = bytes.ReplaceAll(source, []byte("\r\n"), []byte("\n"))
-	if at := bytes.IndexAny(source, "\r\u0085\u2028\u2029"); at >= 0 { // YAML and Markdown don't agree whether these end a line
-		l.faults.add(name, 1+bytes.Count(source[:at], []byte("\n")), "a line end of an unusual kind: save the file with ordinary ones")
-		return nil, nil
-	}
-	return source, nil
-}
-
 // claim notes where an id stands, and reports one that stands twice.
 func (l *loader) claim(id, file string, line int) bool {
 	if !idForm.MatchString(id) || len(id) > 40 {
@@ -159,53 +134,97 @@ func (l *loader) claim(id, file string, line int) bool {
 func (l *loader) stage(folder string) error {
 	file := path.Join(folder, "stage.md")
 	source, err := l.read(file)
-	if source == nil {
+	if err != nil {
 		return err
 	}
-	d := parse(&l.faults, file, source)
-	head := decode[stageHead](&l.faults, file, d.head)
-	s := &Stage{Number: len(l.roadmap.Stages) + 1, ID: head.ID.Value, Title: head.Title.Value}
-	if s.ID == "" {
-		l.faults.add(file, 1, "id is missing")
-	} else {
-		l.claim("stage-"+s.ID, file, head.ID.Line)
-	}
-	if s.Title == "" {
-		l.faults.add(file, 1, "title is missing")
-	}
-	if len(head.Topics) == 0 {
-		l.faults.add(file, 1, "topics: list the ids of the stage's topics in order")
-	}
-	s.Words = d.section("In the roadmap", true)
-	s.Intro = d.section("Introduction", true)
-	s.Project = d.section("Project", false)
-	s.Criteria = d.criteria("Done when")
-	d.finish()
+	s := &Stage{Number: len(l.roadmap.Stages) + 1, File: file}
 	l.roadmap.Stages = append(l.roadmap.Stages, s)
-
-	listed := []string{"stage.md"}
-	for _, id := range head.Topics {
-		if slices.Contains(listed, id.Value+".md") {
-			l.faults.add(file, id.Line, "topic %q is listed twice", id.Value)
-			continue
-		}
-		if !idForm.MatchString(id.Value) {
-			l.faults.add(file, id.Line, "topic %q: write the file's name without .md", id.Value)
-			continue
-		}
-		listed = append(listed, id.Value+".md")
-		if err := l.topic(s, folder, id.Value); err != nil {
-			return err
-		}
+	var topics []located[string]
+	if d := parse(&l.faults, file, source); d != nil {
+		topics = l.stageHead(s, d)
+		s.Words = d.section("In the roadmap")
+		s.Intro = d.section("Introduction")
+		s.Project = d.section("Project")
+		s.Criteria = d.criteria("Done when")
+		d.finish()
 	}
+	return l.topics(s, folder, topics)
+}
+
+// stageHead returns the topics that the stage lists.
+func (l *loader) stageHead(s *Stage, d *document) []located[string] {
+	head, readable := decode[stageHead](&l.faults, s.File, d.head)
+	s.ID, s.Title = head.ID.Value, head.Title.Value
+	if !readable { // what it lacks is told once it can be read
+		return head.Topics
+	}
+	if s.ID == "" {
+		l.faults.add(s.File, head.ID.Line, "id is missing")
+	} else {
+		l.claim("stage-"+s.ID, s.File, head.ID.Line)
+	}
+	l.title(s.File, head.Title)
+	if len(head.Topics) == 0 {
+		l.faults.add(s.File, 1, "topics: list the ids of the stage's topics in order")
+	}
+	return head.Topics
+}
+
+// topics reads the topics that a stage lists. If there is no list, which is a fault
+// already, every file of the folder is taken for a topic.
+func (l *loader) topics(s *Stage, folder string, list []located[string]) error {
 	files, err := fs.ReadDir(l.dir, folder)
 	if err != nil {
 		return fmt.Errorf("read the roadmap: %w", err)
 	}
+	listed := []string{"stage.md"}
+	for _, id := range list {
+		switch {
+		case slices.Contains(listed, id.Value+".md"):
+			l.faults.add(s.File, id.Line, "topic %q is listed twice", id.Value)
+			continue
+		case !idForm.MatchString(id.Value):
+			l.faults.add(s.File, id.Line, "topic %q: write the file's name without .md", id.Value)
+			continue
+		}
+		listed = append(listed, id.Value+".md")
+		if home := l.home(folder, id.Value); home != "" {
+			l.faults.add(s.File, id.Line, "topic %q belongs to the stage %s already; list it in one stage only", id.Value, home)
+			continue
+		}
+		if err := l.topic(s, folder, id.Value); err != nil {
+			return err
+		}
+	}
 	for _, f := range files {
-		if !slices.Contains(listed, f.Name()) {
-			l.faults.add(path.Join(folder, f.Name()), 1, "not listed under topics in %s", file)
+		if slices.Contains(listed, f.Name()) {
+			continue
+		}
+		id, isTopic := strings.CutSuffix(f.Name(), ".md")
+		isTopic = isTopic && idForm.MatchString(id)
+		switch {
+		case len(list) > 0:
+			l.faults.add(path.Join(folder, f.Name()), 1, "not listed under topics in %s", s.File)
+			if isTopic {
+				l.unlisted, l.unread = append(l.unlisted, id), true
+			}
+		case isTopic:
+			if err := l.topic(s, folder, id); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// home is the folder of another stage that has the file of a topic which this
+// stage's folder lacks, or "".
+func (l *loader) home(folder, id string) string {
+	if _, err := fs.Stat(l.dir, path.Join(folder, id+".md")); !errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	if found, err := fs.Glob(l.dir, "*/"+id+".md"); err == nil && len(found) > 0 {
+		return path.Dir(found[0])
+	}
+	return ""
 }

@@ -11,128 +11,6 @@ import (
 	"roadmapbot/content"
 )
 
-// The smallest roadmap with everything in it. The tests count lines here.
-const (
-	roadmapFile = `title: Bread
-plain-http:
-  - http://plain.example/
-aliases:
-  old-one: one
-  old-one-salt: one-salt
-`
-	stageFile = `---
-id: first
-title: First
-topics:
-  - one
-  - two
----
-
-## In the roadmap
-
-Bread: flour, **water**.
-
-## Introduction
-
-After this stage you can bake.
-
-- flour
-- water
-
-## Project
-
-Bake a loaf.
-
-## Done when
-
-- [ ] It has a crust
-- [ ] It is ` + "`warm`" + `
-`
-	oneFile = `---
-id: one
-title: One
-hours: 1.5
-named: true
-links:
-  - title: Bread
-    url: https://bread.example/
-    kind: book
-    cost: free
-    level: beginner
-    primary: true
----
-
-## Lesson
-
-Salt slows the yeast.
-
-` + "```python fails extra" + `
-print("salt")
-
-print("more")
-` + "```" + `
-
-## Why it matters at work
-
-Bakers wait.
-
-## Exercise
-
-3. Weigh it
-4. Bake it
-
-## How to check it
-
-It smells.
-
-## Quiz
-
-### Why salt? {#one-salt .why}
-
-- [x] It slows the yeast
-- [ ] It feeds the yeast
-- [ ] It dries the yeast
-- [ ] It kills the yeast
-
-> Salt draws water.
-`
-	twoFile = `---
-id: two
-title: Two
-minutes: 30
-requires:
-  - one
----
-
-## Lesson
-
-Wait for the dough.
-`
-)
-
-func bread() fstest.MapFS {
-	dir := fstest.MapFS{}
-	write(dir, "roadmap.yaml", roadmapFile)
-	write(dir, "01-first/stage.md", stageFile)
-	write(dir, "01-first/one.md", oneFile)
-	write(dir, "01-first/two.md", twoFile)
-	return dir
-}
-
-func write(dir fstest.MapFS, name, text string) {
-	dir[name] = &fstest.MapFile{Data: []byte(text), Mode: 0o600}
-}
-
-// edit changes one file of a roadmap; old must be in it once.
-func edit(t *testing.T, dir fstest.MapFS, name, old, text string) {
-	t.Helper()
-	before := string(dir[name].Data)
-	if n := strings.Count(before, old); n != 1 {
-		t.Fatalf("%q is %d times in %s", old, n, name)
-	}
-	write(dir, name, strings.Replace(before, old, text, 1))
-}
-
 func TestLoad(t *testing.T) {
 	t.Parallel()
 	r, err := content.Load(bread())
@@ -164,8 +42,8 @@ func TestLoad(t *testing.T) {
 	equal(t, one.Lesson, content.Section{
 		content.Text("Salt slows the yeast."),
 		content.Code{
-			Language: "python", Marks: []string{"fails", "extra"},
-			Text: "print(\"salt\")\n\nprint(\"more\")", Line: 20,
+			Language: "sql", Marks: []string{"postgres", "fails"},
+			Text: "SELECT salt;\n\nSELECT more;", Line: 20,
 		},
 	})
 	equal(t, one.Why, content.Section{content.Text("Bakers wait.")})
@@ -210,6 +88,14 @@ func TestLoadTolerates(t *testing.T) {
 			write(dir, "README.md", "words")
 			write(dir, ".git/config", "words")
 		},
+		"an indented end of code": func(dir fstest.MapFS) {
+			edit(t, dir, "01-first/one.md", "more;\n```", "more;\n  ```")
+		},
+		"blanks behind the head's marks": func(dir fstest.MapFS) {
+			for name, file := range dir {
+				write(dir, name, strings.ReplaceAll(string(file.Data), "---\n", "--- \n"))
+			}
+		},
 		"no line at the end": func(dir fstest.MapFS) {
 			for name, file := range dir {
 				write(dir, name, strings.TrimSuffix(string(file.Data), "\n"))
@@ -248,7 +134,7 @@ func TestLoadReportsAll(t *testing.T) {
 	}
 	want := `01-first/one.md:34: section "How to check it" is empty
 01-first/one.md:39: the reason is missing: > why
-01-first/two.md:3: field colour is not a key of a topic
+01-first/two.md:3: "colour" is no key of a topic; there are: id, title, hours, minutes, requires, named, choice, optional, links
 roadmap.yaml:1: title is missing`
 	equal(t, err.Error(), want)
 }

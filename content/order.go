@@ -6,13 +6,17 @@ import (
 )
 
 // checkRequires reports prerequisites that don't exist and rings of them. A topic
-// is in a ring if it can never be reached by doing topics one after another.
+// that can never be reached by doing topics one after another is in a ring, or
+// builds on one that is; only those in it are reported.
 func (l *loader) checkRequires() {
 	reachable := map[string]bool{}
 	for _, need := range l.needs {
-		if _, ok := l.roadmap.topics[need.id]; !ok {
+		if _, ok := l.roadmap.topics[need.id]; ok {
+			continue
+		}
+		reachable[need.id] = true // one fault is enough
+		if !slices.Contains(l.unlisted, need.id) {
 			l.faults.add(need.file, need.line, "requires %q, which is no topic", need.id)
-			reachable[need.id] = true // one fault is enough
 		}
 	}
 	for changed := true; changed; {
@@ -24,9 +28,9 @@ func (l *loader) checkRequires() {
 		}
 	}
 	for t := range l.roadmap.Topics() {
-		if !reachable[t.ID] && t.ID != "" {
-			at := l.where[t.ID]
-			l.faults.add(at.file, at.line, "%q can never be started: its requirements lead in a ring (%s)", t.ID, l.ring(t, reachable))
+		if ring := l.ring(t, reachable); ring != nil {
+			at := slices.IndexFunc(l.needs, func(n need) bool { return n.file == t.File && n.id == ring[1] })
+			l.faults.add(t.File, l.needs[at].line, "%q can never be started: its requirements lead in a ring (%s)", t.ID, strings.Join(ring, " requires "))
 		}
 	}
 }
@@ -41,27 +45,33 @@ func (t *Topic) satisfied(done map[string]bool) bool {
 	return true
 }
 
-// ring follows unreachable requirements from t until one comes again.
-func (l *loader) ring(t *Topic, reachable map[string]bool) string {
-	walk := []string{t.ID}
-	for {
-		last := l.roadmap.topics[walk[len(walk)-1]]
-		if last == nil {
-			return strings.Join(walk, " requires ")
-		}
-		next := ""
-		for _, oneOf := range last.Requires {
-			if !slices.ContainsFunc(oneOf, func(id string) bool { return reachable[id] }) {
-				next = oneOf[0]
-				break
+// ring is the shortest way along unreachable requirements from a topic back to
+// itself, or nil.
+func (l *loader) ring(t *Topic, reachable map[string]bool) []string {
+	came := map[string]string{} // from where each topic was first found
+	for queue := []*Topic{t}; len(queue) > 0; queue = queue[1:] {
+		for _, oneOf := range queue[0].Requires {
+			if slices.ContainsFunc(oneOf, func(id string) bool { return reachable[id] }) {
+				continue
+			}
+			for _, id := range oneOf {
+				if _, seen := came[id]; !seen {
+					came[id] = queue[0].ID
+					queue = append(queue, l.roadmap.topics[id])
+				}
 			}
 		}
-		again := slices.Contains(walk, next)
-		walk = append(walk, next)
-		if again || next == "" {
-			return strings.Join(walk, " requires ")
-		}
 	}
+	if _, found := came[t.ID]; !found {
+		return nil
+	}
+	ring := []string{t.ID}
+	for id := came[t.ID]; id != t.ID; id = came[id] {
+		ring = append(ring, id)
+	}
+	ring = append(ring, t.ID)
+	slices.Reverse(ring)
+	return ring
 }
 
 // checkAliases reports retired ids that lead nowhere, or stand for something that
@@ -70,7 +80,7 @@ func (l *loader) checkAliases() {
 	for old, now := range l.head.Aliases {
 		_, topic := l.roadmap.topics[now.Value]
 		_, item := l.roadmap.items[now.Value]
-		if !topic && !item {
+		if !topic && !item && !l.unread {
 			l.faults.add("roadmap.yaml", now.Line, "alias %q leads to %q, which is neither a topic nor a quiz item", old, now.Value)
 		}
 		if at, used := l.where[old]; used {
@@ -83,7 +93,7 @@ func (l *loader) checkAliases() {
 // checkChoices reports a choice that leaves none.
 func (l *loader) checkChoices() {
 	for t := range l.roadmap.Topics() {
-		if t.Choice != "" && len(l.roadmap.Alternatives(t.Choice)) < 2 {
+		if t.Choice != "" && len(l.roadmap.Alternatives(t.Choice)) < 2 && !l.unread {
 			at := l.where[t.ID]
 			l.faults.add(at.file, at.line, "choice %q has only this topic; name it alike in its alternatives, or leave it out", t.Choice)
 		}

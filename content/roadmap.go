@@ -20,6 +20,7 @@ type Roadmap struct {
 type Stage struct {
 	Number int    // 1 for the first
 	ID     string // "version-control"
+	File   string // slash-separated, relative to the roadmap's folder
 	Title  string
 	Topics []*Topic
 
@@ -33,6 +34,7 @@ type Stage struct {
 type Topic struct {
 	ID      string // never changes, never reused: learners' progress hangs on it
 	Number  int    // place in the roadmap, from 0
+	File    string // slash-separated, relative to the roadmap's folder
 	Stage   *Stage
 	Title   string
 	Minutes int // planned study time

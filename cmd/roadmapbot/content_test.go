@@ -48,6 +48,44 @@ func TestContentCheck(t *testing.T) {
 	}
 }
 
+// Another folder than a roadmap's is one sentence, by the checker and by every
+// command that would teach from it.
+func TestContentWrongFolder(t *testing.T) {
+	dir := t.TempDir()
+	want := "roadmapbot: there is no roadmap.yaml in " + dir + "; the folder of a roadmap holds one"
+	for _, name := range []string{"a", "b"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wrong := func(want string) {
+		t.Helper()
+		for code, args := range map[int][]string{1: {"content", "check", dir}, 2: {"--content", dir}} {
+			if got, _, complaint := call(t, strings.NewReader(""), args...); got != code || complaint != want+"\n" {
+				t.Errorf("%q: exit %d: %s", args, got, complaint)
+			}
+		}
+	}
+	wrong(want)
+	if err := os.WriteFile(filepath.Join(dir, "b", "roadmap.yaml"), []byte("title: Bread\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	wrong(want + " (did you mean " + filepath.Join(dir, "b") + "?)")
+}
+
+// A reply too long for a platform has a file too.
+func TestContentReplies(t *testing.T) {
+	dir := copyContent(t)
+	spoil(t, dir, "05-version-control/vcs-git.md", "Put your expense tracker", strings.Repeat("Put it there. ", 300)+"Put your expense tracker")
+	spoil(t, dir, "05-version-control/stage.md", "Take one feature", strings.Repeat("Take it. ", 700)+"Take one feature")
+	code, _, complaint := call(t, strings.NewReader(""), "content", "check", dir)
+	lines := strings.Split(strings.TrimSpace(complaint), "\n")
+	if code != 1 || len(lines) != 3 || !strings.HasPrefix(lines[1], "05-version-control/stage.md:1: the stage's reply: a text has ") ||
+		!strings.HasPrefix(lines[2], "05-version-control/vcs-git.md:1: the exercise's reply: a text has ") {
+		t.Errorf("exit %d: %s", code, complaint)
+	}
+}
+
 // A folder full of faults: each is named with its file and line, by the checker and
 // by every command that would teach from it.
 func TestContentFaults(t *testing.T) {

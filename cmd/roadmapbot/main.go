@@ -17,7 +17,6 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"roadmapbot/bot"
 	"roadmapbot/content"
 	"roadmapbot/store"
 )
@@ -169,25 +168,6 @@ func (c course) roadmap() (*content.Roadmap, error) {
 	r, err := loadContent(c.Content)
 	if err != nil {
 		return nil, &usageError{err}
-	}
-	return r, nil
-}
-
-// loadContent reads a folder and checks it whole, replies included.
-func loadContent(dir string) (*content.Roadmap, error) {
-	info, err := os.Stat(dir)
-	if err != nil {
-		return nil, fmt.Errorf("the content folder: %w", err)
-	}
-	if !info.IsDir() {
-		return nil, fmt.Errorf("the content folder %s is not a folder", dir)
-	}
-	r, err := content.Load(os.DirFS(dir))
-	if err != nil {
-		return nil, fmt.Errorf("the content in %s has faults:\n%w", dir, err)
-	}
-	if err := bot.CheckReplies(r); err != nil {
-		return nil, fmt.Errorf("the content in %s makes replies that a platform can't show:\n%w", dir, err)
 	}
 	return r, nil
 }
