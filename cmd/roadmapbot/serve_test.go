@@ -123,6 +123,37 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// What counts events is there before the first one, so that its increase is seen; and
+// an expiry counts in one of the series that were there.
+func TestCountersBeginAtZero(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "learners.db")
+	s := startService(t, "--db", db)
+	_, metrics := s.get(t, "/metrics")
+	for _, want := range []string{
+		`bot_events_total{platform="terminal"} 0`, `bot_event_ack_seconds_count{platform="terminal"} 0`, `bot_nudges_sent_total{platform="terminal"} 0`,
+		`bot_nudges_reconciled_total{found="yes"} 0`, `bot_nudges_reconciled_total{found="no"} 0`,
+		`bot_nudges_expired_total{reason="unreachable"} 0`, `bot_nudges_expired_total{reason="doubt"} 0`,
+		`bot_nudges_expired_total{reason="its delivery stayed in doubt"} 0`, `bot_nudges_expired_total{reason="I was not running"} 0`,
+	} {
+		if !strings.Contains(metrics, "\n"+want+"\n") {
+			t.Errorf("/metrics without %q", want)
+		}
+	}
+	s.stop()
+	<-s.ended
+	call(t, strings.NewReader("zone Madrid\nnudge 18:30\n"), "--db", db, "--user", "ann", "--now", "2026-03-02T12:00:00+01:00")
+	s = startService(t, "--db", db, "--user", "ann", "--now", "2026-03-04T12:00:00+01:00")
+	until(t, t.Context(), func() bool {
+		_, metrics = s.get(t, "/metrics")
+		return strings.Contains(metrics, `bot_nudges_expired_total{reason="I was not running"} 2`+"\n")
+	})
+	if n := strings.Count(metrics, "\nbot_nudges_expired_total{"); n != len(expiries) {
+		t.Errorf("%d series of expiries, %d at the start", n, len(expiries))
+	}
+	s.stop()
+	<-s.ended
+}
+
 // The end of the terminal's input ends the service in good order.
 func TestServeEndsWithItsTerminal(t *testing.T) {
 	s := startService(t)
