@@ -113,10 +113,14 @@ func (c *serveCmd) adapters(ctx context.Context, s streams, b *bot.Bot, st *stor
 	}
 	all = append(all, onDiscord...)
 	if len(all) == 0 {
-		return nil, &usageError{errors.New("no chat platform is set; to try the bot without one, run roadmapbot alone, or serve with --terminal")}
+		return nil, &usageError{errNoPlatform}
 	}
 	return all, nil
 }
+
+var errNoPlatform = errors.New("no chat platform is set; for Discord give --discord-token or ROADMAPBOT_DISCORD_TOKEN, " +
+	"for Slack --slack-bot-token or ROADMAPBOT_SLACK_BOT_TOKEN and --slack-app-token or ROADMAPBOT_SLACK_APP_TOKEN; " +
+	"to try the bot without a platform, run roadmapbot alone, or serve with --terminal")
 
 // newServer is the HTTP server of all endpoints; nobody holds a connection for long.
 func newServer(h http.Handler, log *slog.Logger) *http.Server {

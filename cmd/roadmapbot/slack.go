@@ -79,7 +79,7 @@ type slackDoctorCmd struct{ slackFlags }
 // Run prints what was found, one line each, and fails if something is to be mended.
 func (c *slackDoctorCmd) Run(ctx context.Context, s streams) error {
 	if !c.slackSet() {
-		return &usageError{errors.New("no Slack token is set; give --slack-bot-token or its environment variable")}
+		return &usageError{errors.New("no Slack token is set; give --slack-bot-token or ROADMAPBOT_SLACK_BOT_TOKEN")}
 	}
 	bad := 0
 	for _, f := range slack.Doctor(ctx, c.config(noShelf{}, slog.New(slog.DiscardHandler))) {
