@@ -29,6 +29,25 @@ func TestEmptyVariables(t *testing.T) {
 	}
 }
 
+// TestStrangeVariables misspells a variable: whoever sets one hears of it, and nobody
+// reads its value.
+func TestStrangeVariables(t *testing.T) {
+	t.Setenv("ROADMAPBOT_DICSORD_TOKEN", "hidden")
+	t.Setenv("ROADMAPBOT_COLOUR", "hidden")
+	t.Setenv("ROADMAPBOT_LOG_LEVEL", "info")
+	for _, args := range [][]string{{"serve"}, {"doctor", "discord"}, {"doctor", "slack"}} {
+		code, out, complaint := call(t, strings.NewReader(""), args...)
+		if code != exitUsage || out != "" || strings.Contains(complaint, "hidden") || strings.Count(complaint, "is no setting") != 2 ||
+			!strings.Contains(complaint, "ROADMAPBOT_DICSORD_TOKEN is no setting; did you mean ROADMAPBOT_DISCORD_TOKEN?") ||
+			!strings.Contains(complaint, "ROADMAPBOT_COLOUR is no setting; roadmapbot serve --help lists them") {
+			t.Errorf("%q: exit %d, printed %q and %q", args, code, out, complaint)
+		}
+	}
+	if code, _, complaint := call(t, strings.NewReader("")); code != exitOK || complaint != "" {
+		t.Errorf("the chat: exit %d, %q", code, complaint)
+	}
+}
+
 // TestHalfASetup names what is missing, as a flag and as a variable that exist, and
 // leaves no platform out in silence.
 func TestHalfASetup(t *testing.T) {
@@ -107,6 +126,17 @@ func TestCommandLine(t *testing.T) {
 		{"serve --help", 0, "--listen=", ""},
 		{"nudge times --help", 0, "--zone=", ""},
 		{"version", 0, "roadmapbot ", ""},
+		{"--version", 0, "roadmapbot ", ""},
+		{"serve --version", 0, "roadmapbot ", ""},
+		{"help", 0, "Usage: roadmapbot <command>", ""},
+		{"help nudge times", 0, "--zone=", ""},
+		{"serv", 2, "", "roadmapbot: unexpected argument serv; did you mean serve?\n" + hint},
+		{"--db x dotcor slack", 2, "", "roadmapbot: unexpected argument dotcor; did you mean doctor?\n" + hint},
+		{"doctor slcak", 2, "", "roadmapbot: unexpected argument slcak; did you mean slack?\n" + hint},
+		{"serve --discrod-token=x", 2, "", "roadmapbot: unknown flag --discrod-token; did you mean --discord-token?\n" + hint},
+		{"--usr ann", 2, "", "roadmapbot: unknown flag --usr; did you mean --user?\n" + hint},
+		{"--foo", 2, "", "roadmapbot: unknown flag --foo\n" + hint},
+		{"doctor discord abc", 2, "", "roadmapbot: unexpected argument abc\n" + hint},
 		{"--no-such", 2, "", "roadmapbot: unknown flag --no-such\n" + hint},
 		{"nosuch", 2, "", "roadmapbot: unexpected argument nosuch\n" + hint},
 		{"content", 2, "", "roadmapbot: expected \"check\"\n" + hint},

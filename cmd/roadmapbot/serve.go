@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"golang.org/x/sync/errgroup"
 
 	"roadmapbot/adapters/terminal"
@@ -37,13 +38,16 @@ const stopWithin = 10 * time.Second
 
 // Run serves until a signal comes, a connection is lost for good, or the database
 // fails.
-func (c *serveCmd) Run(ctx context.Context, s streams) error {
+func (c *serveCmd) Run(ctx context.Context, s streams, k *kong.Context) error {
 	collectSeldom()
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return &usageError{err}
 	}
 	log := logger(s, level, true)
+	for _, text := range strangeVariables(k.Model) {
+		log.Warn("an unknown variable", "advice", text)
+	}
 	now, err := shiftedClock(c.Now)
 	if err != nil {
 		return &usageError{err}
