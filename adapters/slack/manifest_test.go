@@ -110,7 +110,7 @@ func TestDoctor(t *testing.T) {
 		{"wrong app token", func(c *slack.Config) { c.AppToken = "xapp-wrong" }, "socket", "connections:write"},
 		{"short signing secret", func(c *slack.Config) { c.Mode, c.SigningSecret = slack.ModeHTTP, "abc" }, "signing secret", "32 hexadecimal digits"},
 		{"clock", func(c *slack.Config) { c.Now = func() time.Time { return time.Now().Add(4 * time.Minute) } }, "clock", "away from Slack"},
-		{"unreachable", func(c *slack.Config) { c.API = "http://127.0.0.1:1/api/" }, "clock", "not known"},
+		{"unreachable", func(c *slack.Config) { c.API = "http://127.0.0.1:1/api/" }, "clock", "could not be checked"},
 	}
 	for _, tt := range tests {
 		cfg := good
@@ -121,6 +121,11 @@ func TestDoctor(t *testing.T) {
 		anyBad := slices.ContainsFunc(list, func(f slack.Finding) bool { return !f.OK })
 		if bad != (tt.bad != "") || anyBad != bad || !strings.Contains(text, tt.says) {
 			t.Errorf("%s: %s", tt.name, text)
+		}
+		for _, f := range list { // only what was not to be had is unchecked
+			if f.Unchecked != (tt.name == "unreachable" && f.What != "settings") {
+				t.Errorf("%s: %+v", tt.name, f)
+			}
 		}
 		for _, secret := range append(fake.Tokens(), slacktest.AppToken, "0123456789abcdef0123456789abcdef") {
 			if strings.Contains(text, secret) {

@@ -21,3 +21,15 @@ func (*doctorCmd) AfterApply(k *kong.Context, s streams) error {
 	}
 	return nil
 }
+
+// verdict is the doctor's last word. What is to be mended is a fault of the setup;
+// what could not be checked may be well.
+func verdict(platform string, mend, unchecked int) error {
+	switch {
+	case mend > 0:
+		return &usageError{fmt.Errorf("%s: %d to mend, %d could not be checked", platform, mend, unchecked)}
+	case unchecked > 0:
+		return fmt.Errorf("%s: nothing to mend was found, but %d could not be checked; try again", platform, unchecked)
+	}
+	return nil
+}
