@@ -39,7 +39,7 @@ type cli struct {
 	Content contentCmd `cmd:"" help:"Work on the roadmap's content."`
 	Nudge   nudgeCmd   `cmd:"" help:"Look into the nudges."`
 	Discord discordCmd `cmd:"" help:"Set up Discord."`
-	Health  healthCmd  `cmd:"" help:"Ask a running serve whether it is well; for container health checks."`
+	Health  healthCmd  `cmd:"" help:"Ask a running serve whether it lives; for container health checks."`
 	Slack   slackCmd   `cmd:"" help:"Set the bot up for Slack."`
 	Doctor  doctorCmd  `cmd:"" help:"Check the settings of a platform and say what to mend."`
 	Version versionCmd `cmd:"" help:"Print the version."`

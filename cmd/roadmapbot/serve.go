@@ -27,7 +27,7 @@ type serveCmd struct {
 	discordFlags
 	slackFlags
 	Listen   string `help:"Where to serve health, metrics and the platforms' HTTP modes." default:"127.0.0.1:8080" env:"ROADMAPBOT_LISTEN"`
-	Terminal bool   `help:"Talk in this terminal too." env:"ROADMAPBOT_TERMINAL"`
+	Terminal bool   `help:"Talk over standard input and output too, without a prompt: for pipes and logs. For people there is roadmapbot alone." env:"ROADMAPBOT_TERMINAL"`
 	User     string `help:"Whose progress the terminal shows." placeholder:"NAME" env:"ROADMAPBOT_USER"`
 	LogLevel string `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"ROADMAPBOT_LOG_LEVEL"`
 	Now      string `help:"Begin at another time; for tests and demonstrations." placeholder:"TIME"`
@@ -47,6 +47,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams, k *kong.Context) error {
 	log := logger(s, level, true)
 	for _, text := range strangeVariables(k.Model) {
 		log.Warn("an unknown variable", "advice", text)
+	}
+	if err := checkListen(c.Listen); err != nil {
+		return err
 	}
 	now, err := shiftedClock(c.Now)
 	if err != nil {
@@ -83,6 +86,15 @@ func (c *serveCmd) Run(ctx context.Context, s streams, k *kong.Context) error {
 	}
 	log.Info("serving", "listen", listener.Addr().String(), "database", st.Path(), "version", version())
 	return c.supervise(ctx, log, st, b, n, adapters, listener, mux, m)
+}
+
+// checkListen refuses an address without a port: an empty one would listen on every
+// interface, at any port, and the metrics are not for the public.
+func checkListen(address string) error {
+	if _, port, err := net.SplitHostPort(address); err != nil || port == "" {
+		return &usageError{fmt.Errorf("--listen or ROADMAPBOT_LISTEN is an address with a port, such as 127.0.0.1:8080, not %q", address)}
+	}
+	return nil
 }
 
 // gcPercent is how much garbage may gather, in percent of the heap that is alive:
@@ -158,9 +170,15 @@ func (c *serveCmd) supervise(ctx context.Context, log *slog.Logger, st *store.St
 			if err := a.Run(ctx, m.handler(name, b.Handle)); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			if ctx.Err() == nil { // the terminal, at the end of its input
-				log.Info("stopping everything, as one part ended", "part", name)
+			if ctx.Err() != nil {
+				return stopped
 			}
+			// The terminal, at the end of its input.
+			if _, ok := a.(*terminal.Terminal); ok && len(adapters) > 1 {
+				log.Info("the terminal's input ended; the other platforms go on, until SIGTERM or Ctrl-C")
+				return nil
+			}
+			log.Info("stopping everything, as one part ended", "part", name)
 			return stopped
 		})
 	}

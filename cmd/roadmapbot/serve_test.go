@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -23,8 +25,15 @@ type service struct {
 
 // journal keeps a log and tells of the line that names the address.
 type journal struct {
-	bytes.Buffer // complete once the service has ended
-	serving      chan string
+	mu      sync.Mutex
+	text    bytes.Buffer
+	serving chan string
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
 }
 
 func (j *journal) Write(line []byte) (int, error) {
@@ -32,7 +41,9 @@ func (j *journal) Write(line []byte) (int, error) {
 	if json.Unmarshal(line, &entry) == nil && entry.Msg == "serving" {
 		j.serving <- entry.Listen
 	}
-	return j.Buffer.Write(line)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(line)
 }
 
 func startService(t *testing.T, args ...string) *service {
@@ -109,6 +120,9 @@ func TestServe(t *testing.T) {
 	if code, out, complaint := call(t, strings.NewReader(""), "health", "--listen", s.listen); code != 0 || out != "well\n" {
 		t.Errorf("health: exit %d, %q, %q", code, out, complaint)
 	}
+	if code, out, complaint := call(t, strings.NewReader(""), "health", "--ready", "--listen", s.listen); code != 0 || out != "ready\n" {
+		t.Errorf("health --ready: exit %d, %q, %q", code, out, complaint)
+	}
 	s.stop()
 	if code := <-s.ended; code != 0 {
 		t.Errorf("stopping: exit %d\n%s", code, s.log)
@@ -162,6 +176,62 @@ func TestServeEndsWithItsTerminal(t *testing.T) {
 	}
 	if code := <-s.ended; code != 0 {
 		t.Errorf("exit %d\n%s", code, s.log)
+	}
+}
+
+// TestServeGoesOnWithoutItsTerminal ends the terminal's input while another platform is
+// set, as /dev/null does in a container: the other one goes on.
+func TestServeGoesOnWithoutItsTerminal(t *testing.T) {
+	s := startService(t, "--discord-token", "t", "--discord-api", "http://127.0.0.1:1")
+	if err := s.say.Close(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, t.Context(), func() bool { return strings.Contains(s.log.String(), "the other platforms go on") })
+	if code, body := s.get(t, "/livez"); code != http.StatusOK {
+		t.Errorf("/livez: %d %s", code, body)
+	}
+	// It lives, but Discord is not connected.
+	health := func(args ...string) (int, string, string) {
+		return call(t, strings.NewReader(""), append([]string{"health", "--listen", s.listen}, args...)...)
+	}
+	if code, out, complaint := health(); code != 0 || out != "well\n" {
+		t.Errorf("health: exit %d, %q, %q", code, out, complaint)
+	}
+	if code, out, complaint := health("--ready"); code != 1 || out != "" || complaint != "roadmapbot: not ready: discord: not connected to the gateway yet\n" {
+		t.Errorf("health --ready: exit %d, %q, %q", code, out, complaint)
+	}
+	s.stop()
+	if code := <-s.ended; code != 0 {
+		t.Errorf("exit %d\n%s", code, s.log)
+	}
+}
+
+// TestHealthOfAnotherProgram asks what is no roadmapbot.
+func TestHealthOfAnotherProgram(t *testing.T) {
+	for _, status := range []int{http.StatusOK, http.StatusNotFound, http.StatusServiceUnavailable} {
+		other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, "<html><p>welcome</p></html>")
+		}))
+		address := other.Listener.Addr().String()
+		want := "roadmapbot: something else than roadmapbot answers on " + address + "; look at --listen or ROADMAPBOT_LISTEN\n"
+		if code, out, complaint := call(t, strings.NewReader(""), "health", "--listen", address); code != 1 || out != "" || complaint != want {
+			t.Errorf("%d: exit %d, printed %q and %q", status, code, out, complaint)
+		}
+		other.Close()
+	}
+}
+
+// TestListenNeedsAPort keeps serve off every interface unless that is what is asked for.
+func TestListenNeedsAPort(t *testing.T) {
+	for _, address := range []string{"", ":", "127.0.0.1", "8080"} {
+		for _, args := range [][]string{{"serve", "--terminal"}, {"health"}} {
+			code, out, complaint := call(t, strings.NewReader(""), append(args, "--listen", address)...)
+			if code != exitUsage || out != "" || !strings.Contains(complaint, "is an address with a port, such as 127.0.0.1:8080") {
+				t.Errorf("%q on %q: exit %d, printed %q and %q", args, address, code, out, complaint)
+			}
+		}
 	}
 }
 
