@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // service is a running serve with a terminal.
@@ -157,7 +158,9 @@ func TestCountersBeginAtZero(t *testing.T) {
 	<-s.ended
 	call(t, strings.NewReader("zone Madrid\nnudge 18:30\n"), "--db", db, "--user", "ann", "--now", "2026-03-02T12:00:00+01:00")
 	s = startService(t, "--db", db, "--user", "ann", "--now", "2026-03-04T12:00:00+01:00")
-	until(t, t.Context(), func() bool {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	until(t, ctx, func() bool {
 		_, metrics = s.get(t, "/metrics")
 		return strings.Contains(metrics, `bot_nudges_expired_total{reason="I was not running"} 2`+"\n")
 	})
@@ -186,7 +189,9 @@ func TestServeGoesOnWithoutItsTerminal(t *testing.T) {
 	if err := s.say.Close(); err != nil {
 		t.Fatal(err)
 	}
-	until(t, t.Context(), func() bool { return strings.Contains(s.log.String(), "the other platforms go on") })
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	until(t, ctx, func() bool { return strings.Contains(s.log.String(), "the other platforms go on") })
 	if code, body := s.get(t, "/livez"); code != http.StatusOK {
 		t.Errorf("/livez: %d %s", code, body)
 	}
@@ -197,7 +202,7 @@ func TestServeGoesOnWithoutItsTerminal(t *testing.T) {
 	if code, out, complaint := health(); code != 0 || out != "well\n" {
 		t.Errorf("health: exit %d, %q, %q", code, out, complaint)
 	}
-	if code, out, complaint := health("--ready"); code != 1 || out != "" || complaint != "roadmapbot: not ready: discord: not connected to the gateway yet\n" {
+	if code, out, complaint := health("--ready"); code != 1 || out != "" || !strings.HasPrefix(complaint, "roadmapbot: not ready: discord: not ") {
 		t.Errorf("health --ready: exit %d, %q, %q", code, out, complaint)
 	}
 	s.stop()
