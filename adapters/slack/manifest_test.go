@@ -133,6 +133,12 @@ func TestDoctor(t *testing.T) {
 			}
 		}
 	}
+	fake.Break("apps.connections.open", slacktest.Fault{Error: "link_disabled"})
+	if list := slack.Doctor(context.Background(), good); !slices.ContainsFunc(list, func(f slack.Finding) bool {
+		return f.What == "socket" && !f.OK && !f.Unchecked && strings.Contains(f.Say, "switch Socket Mode on")
+	}) {
+		t.Errorf("Socket Mode switched off: %+v", list)
+	}
 	fake.Restrict(team, "commands", "chat:write", "files:read")
 	if text := fmt.Sprint(slack.Doctor(context.Background(), good)); !strings.Contains(text, "missing: im:write, im:history, users:read, app_mentions:read") {
 		t.Error(text)
