@@ -100,14 +100,14 @@ const atWork = 1000
 // New makes an adapter. It checks what can be checked without Discord.
 func New(c Config) (*Adapter, error) {
 	if c.Token == "" {
-		return nil, errors.New("discord: no token; the developer portal shows it once, under Bot, Reset Token")
+		return nil, errors.New("discord: no token; the developer portal shows it once, under Bot, Reset Token: give --discord-token or ROADMAPBOT_DISCORD_TOKEN")
 	}
 	c.Token = bot.Secret(strings.TrimPrefix(strings.TrimSpace(string(c.Token)), "Bot "))
 	if c.API == "" {
 		c.API = DefaultAPI
 	}
 	if !strings.HasPrefix(c.API, "https://") && !strings.HasPrefix(c.API, "http://") {
-		return nil, errors.New("discord: the API address must begin with https://")
+		return nil, errors.New("discord: the API address must begin with https://: look at --discord-api or ROADMAPBOT_DISCORD_API")
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
@@ -118,12 +118,12 @@ func New(c Config) (*Adapter, error) {
 	if c.PublicKey != "" {
 		key, err := hex.DecodeString(strings.TrimSpace(c.PublicKey))
 		if err != nil || len(key) != ed25519.PublicKeySize {
-			return nil, errors.New("discord: the public key must be the 64 hexadecimal digits that the developer portal shows under General Information")
+			return nil, errors.New("discord: the public key must be the 64 hexadecimal digits that the developer portal shows under General Information: look at --discord-public-key or ROADMAPBOT_DISCORD_PUBLIC_KEY")
 		}
 		a.key = key
 	}
 	if c.HTTP && a.key == nil {
-		return nil, errors.New("discord: HTTP mode needs the public key, which the developer portal shows under General Information")
+		return nil, errors.New("discord: HTTP mode needs the public key, which the developer portal shows under General Information: give --discord-public-key or ROADMAPBOT_DISCORD_PUBLIC_KEY")
 	}
 	a.rest = newClient(strings.TrimRight(c.API, "/"), c.Token, newTransport())
 	if c.AppID != "" {

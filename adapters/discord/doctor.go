@@ -39,9 +39,10 @@ func (a *Adapter) application(ctx context.Context) (application, error) {
 
 // Finding is one thing that [Adapter.Doctor] looked at.
 type Finding struct {
-	OK   bool
-	What string // what was found
-	Do   string // what to do about it, if it is not in order
+	OK        bool
+	Unchecked bool   // not OK only because Discord could not be asked
+	What      string // what was found
+	Do        string // what to do about it, if it is not in order
 }
 
 // Flags of an application that allow privileged intents (resources/application).
@@ -55,7 +56,14 @@ func (a *Adapter) Doctor(ctx context.Context) []Finding {
 		if ok {
 			do = ""
 		}
-		all = append(all, Finding{ok, what, do})
+		all = append(all, Finding{OK: ok, What: what, Do: do})
+	}
+	missed := func(what string, err error, do string) {
+		if refusal(err) {
+			add(false, what+" can't be read: "+err.Error(), do)
+			return
+		}
+		all = append(all, Finding{Unchecked: true, What: what + " could not be checked: " + err.Error(), Do: do})
 	}
 	var me struct {
 		Username string `json:"username"`
@@ -67,7 +75,7 @@ func (a *Adapter) Doctor(ctx context.Context) []Finding {
 		add(false, "Discord refuses the token", "Make a new one in the developer portal: your application, Bot, Reset Token; then set ROADMAPBOT_DISCORD_TOKEN.")
 		return all
 	case err != nil:
-		add(false, "Discord does not answer: "+err.Error(), "Look at the network, and at --discord-api if you set it.")
+		missed("the token", err, "Look at the network, and at --discord-api if you set it.")
 		return all
 	case !me.Bot:
 		add(false, "the token is not a bot's", "Take the one under Bot in the developer portal, not the client secret.")
@@ -76,7 +84,7 @@ func (a *Adapter) Doctor(ctx context.Context) []Finding {
 	add(true, "the token is that of "+me.Username, "")
 	app, err := a.application(ctx)
 	if err != nil {
-		add(false, err.Error(), "Try again; if it stays, look at Discord's status page.")
+		missed("the application", err, "Try again; if it stays, look at Discord's status page.")
 		return all
 	}
 	a.examine(app, add)
@@ -86,7 +94,7 @@ func (a *Adapter) Doctor(ctx context.Context) []Finding {
 	case wantErr != nil:
 		add(false, wantErr.Error(), "This is a fault of roadmapbot; please report it.")
 	case err != nil:
-		add(false, "the commands can't be read: "+err.Error(), "Check that --discord-app-id is this application's.")
+		missed("the commands", err, "Try again; if it stays, check that --discord-app-id is this application's.")
 	default:
 		add(same(want, have), fmt.Sprintf("%d commands are registered", len(have)), "They are not this version's: run `roadmapbot discord register`, or just `roadmapbot serve`.")
 	}

@@ -93,6 +93,15 @@ func unauthorized(err error) bool {
 	return errors.As(err, &e) && e.status == http.StatusUnauthorized
 }
 
+// refusal tells whether Discord answered, and asking again would bring the same answer.
+func refusal(err error) bool {
+	if _, ok := errors.AsType[*SetupError](err); ok {
+		return true
+	}
+	api, ok := errors.AsType[*apiError](err)
+	return ok && api.status >= 400 && api.status < 500 && api.status != http.StatusTooManyRequests
+}
+
 // sorted says what an error means for a message: a *bot.NotSentError if it surely
 // did not arrive, otherwise the error itself. Harmless says that the request could
 // not have made a message anyway.

@@ -106,7 +106,7 @@ func New(cfg Config) (*Adapter, error) {
 	}
 	base, err := url.Parse(cfg.API)
 	if err != nil || base.Host == "" {
-		return nil, fmt.Errorf("slack: the address of the API, %q, is not one", cfg.API)
+		return nil, fmt.Errorf("slack: the address of the API, %q, is not one: look at %s", cfg.API, setting("api"))
 	}
 	a := &Adapter{cfg: cfg, base: base, log: cfg.Log, now: cfg.Now}
 	if a.log == nil {
@@ -142,30 +142,40 @@ func New(cfg Config) (*Adapter, error) {
 	return a, nil
 }
 
+// setting names a setting as an operator gives it.
+func setting(name string) string {
+	return "--slack-" + name + " or ROADMAPBOT_SLACK_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
 // check tells which settings are missing or contradict each other.
 func (a *Adapter) check() error {
 	var faults []error
-	need := func(given bool, what string) {
-		if !given {
+	need := func(fine bool, what string) {
+		if !fine {
 			faults = append(faults, errors.New("slack: "+what))
 		}
 	}
 	c := a.cfg
+	isApp := func(s bot.Secret) bool { return strings.HasPrefix(s.Reveal(), "xapp-") }
+	isBot := func(s bot.Secret) bool { return strings.HasPrefix(s.Reveal(), "xox") }
+	swapped := isApp(c.BotToken) && isBot(c.AppToken)
+	need(!swapped, "the two tokens are swapped: xoxb-… belongs in "+setting("bot-token")+", xapp-… in "+setting("app-token"))
 	switch c.Mode {
 	case ModeSocket:
-		need(strings.HasPrefix(c.AppToken.Reveal(), "xapp-"), "Socket Mode needs the app-level token (xapp-…)")
+		need(c.AppToken != "", "Socket Mode needs the app-level token (xapp-…): give "+setting("app-token"))
+		need(c.AppToken == "" || isApp(c.AppToken) || swapped, "the app-level token does not look like one (xapp-…): look at "+setting("app-token"))
 	case ModeHTTP:
-		need(c.SigningSecret != "", "HTTP mode needs the signing secret")
+		need(c.SigningSecret != "", "HTTP mode needs the signing secret: give "+setting("signing-secret"))
 	default:
 		need(false, fmt.Sprintf("the mode is %q; it must be %s or %s", c.Mode, ModeSocket, ModeHTTP))
 	}
 	if c.ClientID == "" {
-		need(c.BotToken != "", "the bot token (xoxb-…) or, for many workspaces, the client id is missing")
-		need(c.BotToken == "" || strings.HasPrefix(c.BotToken.Reveal(), "xox"), "the bot token does not look like one (xoxb-…)")
+		need(c.BotToken != "", "the bot token (xoxb-…) is missing: give "+setting("bot-token")+", or, for many workspaces, "+setting("client-id"))
+		need(c.BotToken == "" || isBot(c.BotToken) || swapped, "the bot token does not look like one (xoxb-…): look at "+setting("bot-token"))
 		return errors.Join(faults...)
 	}
-	need(c.BotToken == "", "give a bot token for one workspace or a client id for many, not both")
-	need(c.ClientSecret != "", "the client secret is missing")
+	need(c.BotToken == "", "one workspace has a bot token and many have a client id, not both: leave out "+setting("bot-token")+", or "+setting("client-id"))
+	need(c.ClientSecret != "", "the client secret is missing: give "+setting("client-secret"))
 	need(c.Shelf != nil, "many workspaces need a place to keep installations")
 	keys, err := parseKeys(c.Keys)
 	if err != nil {

@@ -14,10 +14,23 @@ import (
 
 // Finding is one thing the doctor looked at.
 type Finding struct {
-	What string // "bot token"
-	OK   bool
-	Say  string // what was found, and what to do about it
+	What      string // "bot token"
+	OK        bool
+	Unchecked bool   // not OK only because Slack could not be asked
+	Say       string // what was found, and what to do about it
 }
+
+type findings []Finding
+
+func (l *findings) note(what string, ok bool, format string, args ...any) {
+	*l = append(*l, Finding{What: what, OK: ok, Say: fmt.Sprintf(format, args...)})
+}
+
+func (l *findings) unchecked(what string, err error, advice string) {
+	*l = append(*l, Finding{What: what, Unchecked: true, Say: fmt.Sprintf("could not be checked: %v. %s", clean(err), advice)})
+}
+
+const lookAtNetwork = "Look at the network, and at --slack-api if you set it"
 
 // Slack refuses nothing for a clock, but the bot does: signatures more than five
 // minutes off. A warning comes well before that.
@@ -28,50 +41,45 @@ var signingForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
 // Doctor looks at the settings, the tokens, the scopes, the socket and the
 // clock, and says what to mend. It sends nothing to anybody.
 func Doctor(ctx context.Context, cfg Config) []Finding {
-	var list []Finding
-	note := func(what string, ok bool, format string, args ...any) {
-		list = append(list, Finding{what, ok, fmt.Sprintf(format, args...)})
-	}
+	var list findings
 	a, err := New(cfg)
 	if err != nil {
 		for fault := range strings.SplitSeq(err.Error(), "\n") {
-			note("settings", false, "%s", strings.TrimPrefix(fault, "slack: "))
+			list.note("settings", false, "%s", strings.TrimPrefix(fault, "slack: "))
 		}
 		return list
 	}
 	defer a.end()
 	defer a.web.CloseIdleConnections()
-	note("settings", true, "complete for the %s mode", a.cfg.Mode)
+	list.note("settings", true, "complete for the %s mode", a.cfg.Mode)
 	if a.installs == nil {
-		a.examineToken(ctx, note)
+		a.examineToken(ctx, &list)
 	} else {
-		note("client", true, "many workspaces: tokens come from installations at /slack/install, and are sealed under the key %q", a.keys.first)
+		list.note("client", true, "many workspaces: tokens come from installations at /slack/install, and are sealed under the key %q", a.keys.first)
 	}
 	switch {
 	case a.cfg.Mode == ModeSocket:
-		a.examineSocket(ctx, note)
+		a.examineSocket(ctx, &list)
 	case signingForm.MatchString(a.cfg.SigningSecret.Reveal()):
-		note("signing secret", true, "has the right form; only a request from Slack can prove it")
+		list.note("signing secret", true, "has the right form; only a request from Slack can prove it")
 	default:
-		note("signing secret", false, "should be 32 hexadecimal digits: copy it from Basic Information, App Credentials")
+		list.note("signing secret", false, "should be 32 hexadecimal digits: copy it from Basic Information, App Credentials")
 	}
-	a.examineClock(ctx, note)
+	a.examineClock(ctx, &list)
 	return list
 }
 
-type noter func(what string, ok bool, format string, args ...any)
-
-func (a *Adapter) examineToken(ctx context.Context, note noter) {
+func (a *Adapter) examineToken(ctx context.Context, list *findings) {
 	me, err := a.plainClient().AuthTestContext(ctx)
 	if err != nil && !refused(err) {
-		note("bot token", false, "Slack does not answer: %v. Look at the network, and at --slack-api if you set it", clean(err))
+		list.unchecked("bot token", err, lookAtNetwork)
 		return
 	}
 	if err != nil {
-		note("bot token", false, "Slack says: %v. Copy the Bot User OAuth Token from OAuth & Permissions", clean(err))
+		list.note("bot token", false, "Slack says: %v. Copy the Bot User OAuth Token from OAuth & Permissions", clean(err))
 		return
 	}
-	note("bot token", true, "works in the workspace %q as %q", me.Team, me.User)
+	list.note("bot token", true, "works in the workspace %q as %q", me.Team, me.User)
 	header := me.Header.Get("X-Oauth-Scopes")
 	granted := strings.FieldsFunc(header, func(r rune) bool { return r == ',' || r == ' ' })
 	var extra []string
@@ -82,15 +90,15 @@ func (a *Adapter) examineToken(ctx context.Context, note noter) {
 	}
 	switch missing := lacking(granted); {
 	case len(missing) > 0:
-		note("scopes", false, "missing: %s. Paste the manifest again, then reinstall the app", strings.Join(missing, ", "))
+		list.note("scopes", false, "missing: %s. Paste the manifest again, then reinstall the app", strings.Join(missing, ", "))
 	case len(extra) > 0:
-		note("scopes", true, "complete; not needed: %s", strings.Join(extra, ", "))
+		list.note("scopes", true, "complete; not needed: %s", strings.Join(extra, ", "))
 	default:
-		note("scopes", true, "complete, and nothing beyond what is needed")
+		list.note("scopes", true, "complete, and nothing beyond what is needed")
 	}
 }
 
-func (a *Adapter) examineSocket(ctx context.Context, note noter) {
+func (a *Adapter) examineSocket(ctx context.Context, list *findings) {
 	ctx, stop := context.WithTimeout(ctx, 2*helloTime)
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -98,26 +106,26 @@ func (a *Adapter) examineSocket(ctx context.Context, note noter) {
 	_, err := a.connect(ctx, &all)
 	switch {
 	case err == nil:
-		note("socket", true, "connected, and Slack said hello")
-	case refused(err):
-		note("socket", false, "Slack says: %v. Make an app-level token with connections:write in Basic Information, and switch Socket Mode on", clean(err))
+		list.note("socket", true, "connected, and Slack said hello")
+	case socketRefused(err):
+		list.note("socket", false, "Slack says: %v. Make an app-level token with connections:write in Basic Information, and switch Socket Mode on", clean(err))
 	default:
-		note("socket", false, "no connection: %v", clean(err))
+		list.unchecked("socket", err, lookAtNetwork)
 	}
 }
 
-func (a *Adapter) examineClock(ctx context.Context, note noter) {
+func (a *Adapter) examineClock(ctx context.Context, list *findings) {
 	theirs, err := a.slackTime(ctx)
 	if err != nil {
-		note("clock", false, "Slack's time is not known: %v", clean(err))
+		list.unchecked("clock", err, lookAtNetwork)
 		return
 	}
 	off := a.now().Sub(theirs).Round(time.Second)
 	if off.Abs() > clockSlack {
-		note("clock", false, "%s away from Slack's; from five minutes on requests are refused. Set the clock by NTP", off)
+		list.note("clock", false, "%s away from Slack's; from five minutes on requests are refused. Set the clock by NTP", off)
 		return
 	}
-	note("clock", true, "within a minute of Slack's")
+	list.note("clock", true, "within a minute of Slack's")
 }
 
 func (a *Adapter) slackTime(ctx context.Context) (time.Time, error) {

@@ -110,7 +110,7 @@ func TestDoctor(t *testing.T) {
 		{"wrong app token", func(c *slack.Config) { c.AppToken = "xapp-wrong" }, "socket", "connections:write"},
 		{"short signing secret", func(c *slack.Config) { c.Mode, c.SigningSecret = slack.ModeHTTP, "abc" }, "signing secret", "32 hexadecimal digits"},
 		{"clock", func(c *slack.Config) { c.Now = func() time.Time { return time.Now().Add(4 * time.Minute) } }, "clock", "away from Slack"},
-		{"unreachable", func(c *slack.Config) { c.API = "http://127.0.0.1:1/api/" }, "clock", "not known"},
+		{"unreachable", func(c *slack.Config) { c.API = "http://127.0.0.1:1/api/" }, "clock", "could not be checked"},
 	}
 	for _, tt := range tests {
 		cfg := good
@@ -122,11 +122,22 @@ func TestDoctor(t *testing.T) {
 		if bad != (tt.bad != "") || anyBad != bad || !strings.Contains(text, tt.says) {
 			t.Errorf("%s: %s", tt.name, text)
 		}
+		for _, f := range list { // only what was not to be had is unchecked
+			if f.Unchecked != (tt.name == "unreachable" && f.What != "settings") {
+				t.Errorf("%s: %+v", tt.name, f)
+			}
+		}
 		for _, secret := range append(fake.Tokens(), slacktest.AppToken, "0123456789abcdef0123456789abcdef") {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s: a secret is shown", tt.name)
 			}
 		}
+	}
+	fake.Break("apps.connections.open", slacktest.Fault{Error: "link_disabled"})
+	if list := slack.Doctor(context.Background(), good); !slices.ContainsFunc(list, func(f slack.Finding) bool {
+		return f.What == "socket" && !f.OK && !f.Unchecked && strings.Contains(f.Say, "switch Socket Mode on")
+	}) {
+		t.Errorf("Socket Mode switched off: %+v", list)
 	}
 	fake.Restrict(team, "commands", "chat:write", "files:read")
 	if text := fmt.Sprint(slack.Doctor(context.Background(), good)); !strings.Contains(text, "missing: im:write, im:history, users:read, app_mentions:read") {

@@ -23,13 +23,13 @@ type keyring struct {
 func parseKeys(s bot.Secret) (keyring, error) {
 	k := keyring{of: map[string]cipher.AEAD{}}
 	if s == "" {
-		return k, errors.New("slack: the key that seals stored tokens is missing (name:base64 of 32 random bytes)")
+		return k, errors.New("slack: the key that seals stored tokens is missing (name:base64 of 32 random bytes): give " + setting("keys"))
 	}
 	for part := range strings.SplitSeq(s.Reveal(), ",") {
 		id, text, ok := strings.Cut(strings.TrimSpace(part), ":")
 		raw, err := base64.StdEncoding.DecodeString(text)
 		if !ok || id == "" || len(id) > 64 || err != nil || len(raw) != 32 || k.of[id] != nil {
-			return keyring{}, errors.New("slack: a key that seals stored tokens must read name:base64 of 32 random bytes, each name once")
+			return keyring{}, errors.New("slack: a key that seals stored tokens must read name:base64 of 32 random bytes, each name once: look at " + setting("keys"))
 		}
 		block, err := aes.NewCipher(raw)
 		if err != nil {

@@ -94,7 +94,7 @@ func (a *Adapter) runSocket(ctx context.Context) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			if refused(err) || apiError(err) == reasonDisabled {
+			if socketRefused(err) {
 				return &SetupError{fmt.Errorf("slack: Socket Mode was refused: %w", clean(err))}
 			}
 			a.log.Warn("no connection", "err", clean(err))
@@ -133,6 +133,9 @@ func (a *Adapter) runSocket(ctx context.Context) error {
 		}
 	}
 }
+
+// socketRefused tells whether only a person can mend why there is no connection.
+func socketRefused(err error) bool { return refused(err) || apiError(err) == reasonDisabled }
 
 // backoff is the wait after so many failures in a row.
 func (a *Adapter) backoff(fails int) time.Duration {

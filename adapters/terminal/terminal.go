@@ -39,6 +39,7 @@ type Terminal struct {
 	mu      sync.Mutex
 	out     io.Writer
 	style   style
+	apart   string                 // before what nobody asked for
 	actions []bot.Action           // of the last reply, pressed by number
 	sent    map[string]bot.Receipt // by key
 }
@@ -50,7 +51,11 @@ type lineReader interface {
 
 // New makes the adapter. Whether it is a real terminal it finds out itself.
 func New(c Config) *Terminal {
-	return &Terminal{config: c, out: c.Out, sent: map[string]bot.Receipt{}, lines: &plainLines{r: bufio.NewReader(c.In), out: c.Out}}
+	t := &Terminal{config: c, out: c.Out, sent: map[string]bot.Receipt{}, lines: &plainLines{r: bufio.NewReader(c.In), out: c.Out}}
+	if in, ok := c.In.(*os.File); ok && term.IsTerminal(int(in.Fd())) {
+		t.apart = "\n" // half a line may have been typed and echoed, which is not seen here
+	}
+	return t
 }
 
 var _ bot.Adapter = (*Terminal)(nil)
@@ -108,7 +113,7 @@ func (t *Terminal) screen(in, out *os.File) {
 	defer t.mu.Unlock()
 	t.out = screen
 	t.style = style{width: min(max(width, 20), 80), color: t.config.Color}
-	t.lines = screenLines{screen}
+	t.lines, t.apart = screenLines{screen}, ""
 }
 
 func (t *Terminal) talk(ctx context.Context, handle bot.Handler) error {
@@ -181,9 +186,10 @@ func (t *Terminal) Send(_ context.Context, to bot.Address, key string, r bot.Rep
 	if to.Account != t.Account() {
 		return bot.Receipt{}, &bot.NotSentError{After: time.Hour, Err: fmt.Errorf("%s is not at this terminal", to.User)}
 	}
-	t.show(r)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.actions = r.Actions
+	t.unasked(r)
 	receipt := bot.Receipt{Channel: "terminal", Message: key}
 	t.sent[key] = receipt
 	return receipt, nil
@@ -205,6 +211,11 @@ func (t *Terminal) Find(_ context.Context, _ bot.Address, key string) (bot.Recei
 func (t *Terminal) Edit(_ context.Context, _ bot.Address, _ bot.Receipt, r bot.Reply) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	_, _ = io.WriteString(t.out, t.style.render(r)+"\n\n")
+	t.unasked(r)
 	return nil
+}
+
+// unasked prints what is no answer, on a line of its own. The caller holds the lock.
+func (t *Terminal) unasked(r bot.Reply) {
+	_, _ = io.WriteString(t.out, t.apart+t.style.render(r)+"\n\n")
 }

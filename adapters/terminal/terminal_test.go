@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -126,6 +127,34 @@ func TestLines(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// What nobody asked for begins on a line of its own at a terminal without a prompt, as
+// half a line may be typed. In a pipe nothing is echoed.
+func TestUnaskedOnItsOwnLine(t *testing.T) {
+	tty, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		t.Skipf("needs /dev/ptmx, which stands for a terminal: %v", err)
+	}
+	defer tty.Close()
+	for _, tt := range []struct {
+		in   io.Reader
+		want string
+	}{{tty, "\nHello\n\n\nBye\n\n"}, {strings.NewReader(""), "Hello\n\nBye\n\n"}} {
+		var out bytes.Buffer
+		term := terminal.New(terminal.Config{In: tt.in, Out: &out, User: "ann", Plain: true})
+		to := bot.Address{Account: term.Account()}
+		receipt, err := term.Send(t.Context(), to, "1", bot.Reply{Title: "Hello"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := term.Edit(t.Context(), to, receipt, bot.Reply{Title: "Bye"}); err != nil {
+			t.Fatal(err)
+		}
+		if out.String() != tt.want {
+			t.Errorf("%T: got %q, want %q", tt.in, out.String(), tt.want)
+		}
 	}
 }
 

@@ -153,19 +153,20 @@ func (c *discordDoctorCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer cancel()
-	bad := 0
+	mend, unchecked := 0, 0
 	for _, f := range a.Doctor(ctx) {
-		line := "ok    " + f.What
-		if !f.OK {
-			bad++
-			line = "FAIL  " + f.What + "\n      " + f.Do
+		mark, advice := "ok  ", ""
+		switch {
+		case f.Unchecked:
+			mark, advice = "?   ", "\n      "+f.Do
+			unchecked++
+		case !f.OK:
+			mark, advice = "FAIL", "\n      "+f.Do
+			mend++
 		}
-		if _, err := fmt.Fprintln(s.out, line); err != nil {
+		if _, err := fmt.Fprintf(s.out, "%s  %s%s\n", mark, f.What, advice); err != nil {
 			return err
 		}
 	}
-	if bad > 0 {
-		return fmt.Errorf("%d of Discord's settings need mending", bad)
-	}
-	return nil
+	return verdict("Discord", mend, unchecked)
 }

@@ -268,7 +268,7 @@ func TestDiscordSetUp(t *testing.T) {
 		code int
 		text string
 	}{
-		{append([]string{"doctor", "discord"}, token...), exitFail, "discord register"},
+		{append([]string{"doctor", "discord"}, token...), exitUsage, "discord register"},
 		{append([]string{"discord", "register"}, token...), exitOK, "offers the commands now"},
 		{append([]string{"discord", "register"}, token...), exitOK, "already"},
 		{append([]string{"discord", "register", "--guild", "1300000000000000001"}, token...), exitOK, "now"},
@@ -276,13 +276,17 @@ func TestDiscordSetUp(t *testing.T) {
 		{append([]string{"discord", "invite-url"}, token...), exitOK, "client_id=" + fake.AppID()},
 		{[]string{"discord", "invite-url"}, exitUsage, "no Discord token"},
 		{[]string{"discord", "register", "--discord-token", "wrong"}, exitUsage, "Reset Token"},
-		{[]string{"doctor", "discord", "--discord-token", "wrong"}, exitFail, "Reset Token"},
+		{[]string{"doctor", "discord", "--discord-token", "wrong"}, exitUsage, "Reset Token"},
 		{[]string{"serve", "--discord-token", "wrong", "--listen", "127.0.0.1:0", "--db", filepath.Join(t.TempDir(), "a.db")}, exitUsage, "Reset Token"},
 		{append([]string{"serve", "--discord-mode", "http", "--listen", "127.0.0.1:0", "--db", filepath.Join(t.TempDir(), "b.db")}, token...), exitUsage, "public key"},
 	} {
 		if code, out := call(test.args...); code != test.code || !strings.Contains(out, test.text) || strings.Contains(out, "wrong\"") {
 			t.Errorf("%q: exit %d, want %d; %s", test.args, code, test.code, out)
 		}
+	}
+	fake.Fail(discordtest.Fault{Method: http.MethodGet, Path: "/users/@me", Status: http.StatusBadGateway})
+	if code, out := call(append([]string{"doctor", "discord"}, token...)...); code != exitFail || !strings.Contains(out, "?     the token could not be checked") {
+		t.Errorf("doctor while Discord is down: exit %d; %s", code, out)
 	}
 	for _, v := range fake.Violations() {
 		t.Errorf("Discord would refuse this: %s", v)

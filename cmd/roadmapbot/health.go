@@ -36,8 +36,10 @@ func (h *health) routes(mux *http.ServeMux, m *metrics) {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 }
 
+const plainText = "text/plain; charset=utf-8"
+
 func answer(w http.ResponseWriter, err error) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Type", plainText)
 	if err != nil {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = fmt.Fprintln(w, err)
@@ -79,10 +81,18 @@ func (h *health) ready(ctx context.Context) error {
 
 type healthCmd struct {
 	Listen string `help:"The address that serve listens on." default:"127.0.0.1:8080" env:"ROADMAPBOT_LISTEN"`
+	Ready  bool   `help:"Ask whether every platform is connected (/readyz), not only whether the process lives (/livez)."`
 }
 
-// Run asks /livez. Anything but a clear yes is an error.
+// Run asks /livez or /readyz. Anything but a clear yes is an error.
 func (c *healthCmd) Run(ctx context.Context, s streams) error {
+	if err := checkListen(c.Listen); err != nil {
+		return err
+	}
+	path, well := "/livez", "well"
+	if c.Ready {
+		path, well = "/readyz", "ready"
+	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	address := c.Listen
@@ -90,19 +100,23 @@ func (c *healthCmd) Run(ctx context.Context, s streams) error {
 		address = "127.0.0.1" + address
 	}
 	address = strings.Replace(address, "0.0.0.0:", "127.0.0.1:", 1)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/livez", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+path, nil)
 	if err != nil {
 		return &usageError{err}
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return fmt.Errorf("not well: %w", err)
+		return fmt.Errorf("not %s: %w", well, err)
 	}
 	defer response.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(response.Body, 1000))
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("not well: %s", strings.TrimSpace(string(body)))
+	said, plain := strings.TrimSpace(string(body)), response.Header.Get("Content-Type") == plainText
+	switch {
+	case plain && response.StatusCode == http.StatusOK && said == "ok":
+		_, err = fmt.Fprintln(s.out, well)
+		return err
+	case plain && response.StatusCode == http.StatusServiceUnavailable:
+		return fmt.Errorf("not %s: %s", well, said)
 	}
-	_, err = fmt.Fprintln(s.out, "well")
-	return err
+	return fmt.Errorf("something else than roadmapbot answers on %s; look at --listen or ROADMAPBOT_LISTEN", address)
 }

@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -37,10 +38,12 @@ type cli struct {
 	Content contentCmd `cmd:"" help:"Work on the roadmap's content."`
 	Nudge   nudgeCmd   `cmd:"" help:"Look into the nudges."`
 	Discord discordCmd `cmd:"" help:"Set up Discord."`
-	Health  healthCmd  `cmd:"" help:"Ask a running serve whether it is well; for container health checks."`
+	Health  healthCmd  `cmd:"" help:"Ask a running serve whether it lives; for container health checks."`
 	Slack   slackCmd   `cmd:"" help:"Set the bot up for Slack."`
 	Doctor  doctorCmd  `cmd:"" help:"Check the settings of a platform and say what to mend."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	PrintVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 // database is the flag of every command that opens it.
@@ -77,7 +80,7 @@ func main() {
 // that means the default, and not a listener on every address or a file without name.
 func dropEmpty() {
 	for _, entry := range os.Environ() {
-		if name, value, _ := strings.Cut(entry, "="); value == "" && strings.HasPrefix(name, "ROADMAPBOT_") {
+		if name, value, _ := strings.Cut(entry, "="); value == "" && strings.HasPrefix(name, prefix) {
 			_ = os.Unsetenv(name)
 		}
 	}
@@ -86,12 +89,15 @@ func dropEmpty() {
 // run is main without the process: it returns the exit code.
 func run(ctx context.Context, args []string, s streams) int {
 	dropEmpty()
+	if len(args) > 0 && args[0] == "help" {
+		args = append(slices.Clone(args[1:]), "--help")
+	}
 	var c cli
 	parser, err := kong.New(&c,
 		kong.Name("roadmapbot"),
 		kong.Description("Takes you through the roadmap to become a backend developer, one topic at a time."),
 		kong.Writers(s.out, s.err),
-		kong.Vars{"db": defaultDB()},
+		kong.Vars{"db": defaultDB(), "version": "roadmapbot " + version()},
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
@@ -120,7 +126,7 @@ func parse(parser *kong.Kong, args []string, s streams) (code int) {
 	}()
 	k, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintln(s.err, "roadmapbot:", err)
+		fmt.Fprintln(s.err, "roadmapbot:", misspelt(err))
 		fmt.Fprintln(s.err, "roadmapbot --help lists the commands and flags.")
 		return exitUsage
 	}

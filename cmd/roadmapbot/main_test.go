@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -28,14 +29,69 @@ func TestEmptyVariables(t *testing.T) {
 	}
 }
 
-// TestHalfASetup names what is missing, and leaves no platform out in silence.
+// TestStrangeVariables misspells a variable: whoever sets one hears of it, and nobody
+// reads its value.
+func TestStrangeVariables(t *testing.T) {
+	t.Setenv("ROADMAPBOT_DICSORD_TOKEN", "hidden")
+	t.Setenv("ROADMAPBOT_COLOUR", "hidden")
+	t.Setenv("ROADMAPBOT_LOG_LEVEL", "info")
+	for _, args := range [][]string{{"serve"}, {"doctor", "discord"}, {"doctor", "slack"}} {
+		code, out, complaint := call(t, strings.NewReader(""), args...)
+		if code != exitUsage || out != "" || strings.Contains(complaint, "hidden") || strings.Count(complaint, "is no setting") != 2 ||
+			!strings.Contains(complaint, "ROADMAPBOT_DICSORD_TOKEN is no setting; did you mean ROADMAPBOT_DISCORD_TOKEN?") ||
+			!strings.Contains(complaint, "ROADMAPBOT_COLOUR is no setting; roadmapbot serve --help lists them") {
+			t.Errorf("%q: exit %d, printed %q and %q", args, code, out, complaint)
+		}
+	}
+	if code, _, complaint := call(t, strings.NewReader("")); code != exitOK || complaint != "" {
+		t.Errorf("the chat: exit %d, %q", code, complaint)
+	}
+}
+
+// TestHalfASetup names what is missing, as a flag and as a variable that exist, and
+// leaves no platform out in silence.
 func TestHalfASetup(t *testing.T) {
+	_, help, _ := call(t, strings.NewReader(""), "serve", "--help")
+	named := regexp.MustCompile(`(--[a-z-]+) or (ROADMAPBOT_[A-Z_]+)`)
 	db := filepath.Join(t.TempDir(), "a.db")
-	for flag, want := range map[string]string{
-		"--slack-app-token=xapp-1": "bot token", "--slack-signing-secret=x": "bot token", "--discord-public-key=00": "no Discord token", "--discord-app-id=7": "no Discord token",
+	const bots, apps = "--slack-bot-token=xoxb-1", "--slack-app-token=xapp-1"
+	for _, tt := range []struct{ command, flags, want string }{
+		{"serve", "", "no chat platform is set; for Discord give --discord-token or"},
+		{"serve", apps, "bot token (xoxb-…) is missing: give --slack-bot-token or"},
+		{"serve", bots, "Socket Mode needs the app-level token (xapp-…): give --slack-app-token or"},
+		{"serve", bots + " --slack-app-token=x", "app-level token does not look like one (xapp-…): look at --slack-app-token or"},
+		{"serve", "--slack-bot-token=x " + apps, "bot token does not look like one (xoxb-…): look at --slack-bot-token or"},
+		{"serve", "--slack-bot-token=xapp-1 --slack-app-token=xoxb-1", "the two tokens are swapped: xoxb-… belongs in --slack-bot-token or"},
+		{"serve", bots + " --slack-mode=http", "HTTP mode needs the signing secret: give --slack-signing-secret or"},
+		{"serve", "--slack-signing-secret=x", "bot token (xoxb-…) is missing"},
+		{"serve", "--slack-client-id=1 " + apps, "client secret is missing: give --slack-client-secret or"},
+		{"serve", "--slack-client-id=1 " + apps, "tokens is missing (name:base64 of 32 random bytes): give --slack-keys or"},
+		{"serve", "--slack-client-id=1 --slack-keys=x " + apps, "each name once: look at --slack-keys or"},
+		{"serve", "--slack-client-id=1 " + bots, "leave out --slack-bot-token or"},
+		{"serve", "--slack-api=x " + bots, "look at --slack-api or"},
+		{"serve", "--discord-public-key=00", "no Discord token is set; give --discord-token or"},
+		{"serve", "--discord-app-id=7", "no Discord token"},
+		{"serve", "--discord-token=t --discord-public-key=00", "look at --discord-public-key or"},
+		{"serve", "--discord-token=t --discord-mode=http", "give --discord-public-key or"},
+		{"serve", "--discord-token=t --discord-api=x", "look at --discord-api or"},
+		{"doctor slack", "", "give --slack-bot-token or"},
+		{"doctor discord", "", "give --discord-token or"},
 	} {
-		if code, _, complaint := call(t, strings.NewReader(""), "serve", "--db", db, flag); code != exitUsage || !strings.Contains(complaint, want) {
-			t.Errorf("%s: exit %d, %q", flag, code, complaint)
+		args := strings.Fields(tt.command + " " + tt.flags)
+		if tt.command == "serve" {
+			args = append(args, "--db", db)
+		}
+		code, _, complaint := call(t, strings.NewReader(""), args...)
+		if code != exitUsage || !strings.Contains(complaint, tt.want) {
+			t.Errorf("%q: exit %d, %q", args, code, complaint)
+		}
+		if strings.Contains(tt.want, "swapped") && strings.Contains(complaint, "look like") {
+			t.Errorf("of swapped tokens it says more than that: %q", complaint)
+		}
+		for _, pair := range named.FindAllStringSubmatch(complaint, -1) {
+			if variable := "ROADMAPBOT_" + strings.ToUpper(strings.ReplaceAll(pair[1][2:], "-", "_")); pair[2] != variable || !strings.Contains(help, pair[1]+"=") {
+				t.Errorf("%q: no such setting: %s", args, pair[0])
+			}
 		}
 	}
 }
@@ -70,6 +126,17 @@ func TestCommandLine(t *testing.T) {
 		{"serve --help", 0, "--listen=", ""},
 		{"nudge times --help", 0, "--zone=", ""},
 		{"version", 0, "roadmapbot ", ""},
+		{"--version", 0, "roadmapbot ", ""},
+		{"serve --version", 0, "roadmapbot ", ""},
+		{"help", 0, "Usage: roadmapbot <command>", ""},
+		{"help nudge times", 0, "--zone=", ""},
+		{"serv", 2, "", "roadmapbot: unexpected argument serv; did you mean serve?\n" + hint},
+		{"--db x dotcor slack", 2, "", "roadmapbot: unexpected argument dotcor; did you mean doctor?\n" + hint},
+		{"doctor slcak", 2, "", "roadmapbot: unexpected argument slcak; did you mean slack?\n" + hint},
+		{"serve --discrod-token=x", 2, "", "roadmapbot: unknown flag --discrod-token; did you mean --discord-token?\n" + hint},
+		{"--usr ann", 2, "", "roadmapbot: unknown flag --usr; did you mean --user?\n" + hint},
+		{"--foo", 2, "", "roadmapbot: unknown flag --foo\n" + hint},
+		{"doctor discord abc", 2, "", "roadmapbot: unexpected argument abc\n" + hint},
 		{"--no-such", 2, "", "roadmapbot: unknown flag --no-such\n" + hint},
 		{"nosuch", 2, "", "roadmapbot: unexpected argument nosuch\n" + hint},
 		{"content", 2, "", "roadmapbot: expected \"check\"\n" + hint},
@@ -79,7 +146,6 @@ func TestCommandLine(t *testing.T) {
 		{"serve --now 9:00", 2, "", "roadmapbot: --now is written like 2026-03-09T18:29:50+01:00 (RFC 3339), not \"9:00\"\n"},
 		{"nudge explain ann 2026-01-01", 2, "", "roadmapbot: an account is PLATFORM/USER or PLATFORM/TENANT/USER, not \"ann\"\n"},
 		{"nudge explain terminal/ann today", 2, "", "roadmapbot: a date is written like 2026-03-09, not \"today\"\n"},
-		{"nudge explain terminal/ann 2026-01-01", 1, "", "roadmapbot: no learner has the account terminal/ann\n"},
 	} {
 		t.Run(tt.args, func(t *testing.T) {
 			code, out, complaint := call(t, strings.NewReader(""), strings.Fields(tt.args)...)

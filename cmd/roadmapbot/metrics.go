@@ -27,6 +27,11 @@ type metrics struct {
 	step       prometheus.Gauge
 }
 
+// expiries are the reasons with which package nudge calls Expired. They are exported
+// at 0 from the start: increase() in Prometheus misses the first of a series that
+// begins at 1.
+var expiries = []string{"unreachable", "doubt", "I was not running", "its delivery stayed in doubt"}
+
 func newMetrics() *metrics {
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "bot", Name: name, Help: help})
@@ -50,6 +55,12 @@ func newMetrics() *metrics {
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "bot", Name: "build_info", Help: "Always 1.", ConstLabels: prometheus.Labels{"version": version()}})
 	info.Set(1)
+	for _, reason := range expiries {
+		m.expired.WithLabelValues(reason)
+	}
+	for _, found := range []string{"yes", "no"} {
+		m.reconciled.WithLabelValues(found)
+	}
 	m.registry.MustRegister(m.events, m.seconds, m.due, m.sent, m.expired, m.unsure, m.reconciled, m.late, m.step, info,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -101,7 +112,11 @@ func (m *metrics) watch(h *health, st *store.Store, b *bot.Bot) {
 type busy interface{ Traffic() bot.Traffic }
 
 func (m *metrics) watchAdapter(a bot.Adapter) {
-	labels := prometheus.Labels{"platform": a.Platform().Name}
+	name := a.Platform().Name
+	m.events.WithLabelValues(name)
+	m.seconds.WithLabelValues(name)
+	m.sent.WithLabelValues(name)
+	labels := prometheus.Labels{"platform": name}
 	gauge := func(name, help string, read func() float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "bot", Name: name, Help: help, ConstLabels: labels}, read))
 	}
@@ -126,7 +141,7 @@ func (m *metrics) watchAdapter(a bot.Adapter) {
 		})
 		counter("gateway_reconnects_total", "Connections after the first.", func() uint64 { return max(one.Traffic().Connections, 1) - 1 })
 		counter("event_duplicates_total", "Deliveries of what had come before.", func() uint64 { return one.Traffic().Duplicates })
-		m.watchPanics(a.Platform().Name, func() uint64 { return one.Traffic().Panics })
+		m.watchPanics(name, func() uint64 { return one.Traffic().Panics })
 	}
 }
 

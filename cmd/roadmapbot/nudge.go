@@ -20,7 +20,7 @@ type nudgeCmd struct {
 }
 
 type nudgeTimesCmd struct {
-	Zone  string `required:"" help:"An IANA zone, such as Europe/Madrid."`
+	Zone  string `required:"" help:"A city or an IANA zone, such as Madrid or Europe/Madrid."`
 	At    string `required:"" help:"The time of day, HH:MM." placeholder:"HH:MM"`
 	Days  string `help:"Days of the week, such as mon,wed or weekdays." default:"daily"`
 	From  string `required:"" help:"The first local date." placeholder:"2026-01-01"`
@@ -29,7 +29,7 @@ type nudgeTimesCmd struct {
 
 // Run prints one line a nudge.
 func (c *nudgeTimesCmd) Run(s streams) error {
-	loc, err := calendar.Zone(c.Zone)
+	loc, err := findZone(c.Zone)
 	if err != nil {
 		return &usageError{err}
 	}
@@ -61,6 +61,22 @@ func (c *nudgeTimesCmd) Run(s streams) error {
 		}
 	}
 	return nil
+}
+
+// findZone loads an IANA zone, or the one that the bot would understand.
+func findZone(typed string) (*time.Location, error) {
+	loc, err := calendar.Zone(typed)
+	if err == nil {
+		return loc, nil
+	}
+	zone, near := calendar.FindZone(typed, 3)
+	switch {
+	case zone != "":
+		return calendar.Zone(zone)
+	case len(near) > 0:
+		return nil, fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))
+	}
+	return nil, err
 }
 
 type nudgeExplainCmd struct {

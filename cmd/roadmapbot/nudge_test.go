@@ -41,6 +41,12 @@ func TestNudgeTimes(t *testing.T) {
 2026-03-02 2026-03-02T19:00:00+00:00 2026-03-02T19:00:00Z
 2026-03-04 2026-03-04T19:00:00+00:00 2026-03-04T19:00:00Z
 `},
+		{"a city, as the bot takes it", "--zone madrid --at 09:00 --from 2026-03-02 --until 2026-03-03", `
+2026-03-02 2026-03-02T09:00:00+01:00 2026-03-02T08:00:00Z
+`},
+		{"a name that the bot would ask about", "--zone GMT+0 --at 09:00 --from 2026-03-02 --until 2026-03-03", `
+2026-03-02 2026-03-02T09:00:00+00:00 2026-03-02T09:00:00Z
+`},
 		{"no days", "--zone UTC --at 09:00 --from 2026-03-02 --until 2026-03-02", "\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -57,8 +63,9 @@ func TestNudgeTimes(t *testing.T) {
 
 func TestNudgeTimesRefuses(t *testing.T) {
 	for args, want := range map[string]string{
-		"--zone Mars --at 09:00 --from 2026-01-01 --until 2026-01-02":              `no time zone is called "Mars"`,
-		"--zone Local --at 09:00 --from 2026-01-01 --until 2026-01-02":             `no time zone is called "Local"`,
+		"--zone Mars --at 09:00 --from 2026-01-01 --until 2026-01-02":              `no time zone is called "Mars"; did you mean Europe/Paris?`,
+		"--zone Local --at 09:00 --from 2026-01-01 --until 2026-01-02":             `no time zone is called "Local"; did you mean Asia/Oral?`,
+		"--zone xyzzy --at 09:00 --from 2026-01-01 --until 2026-01-02":             `no time zone is called "xyzzy"`,
 		"--zone UTC --at 25:00 --from 2026-01-01 --until 2026-01-02":               `can't read the time "25:00" or the days "daily"`,
 		"--zone UTC --at 09:00 --days someday --from 2026-01-01 --until 2026-1-02": `can't read the time "09:00" or the days "someday"`,
 		"--zone UTC --at 09:00 --from 2026-02-30 --until 2026-03-02":               `a date is written like 2026-03-09, not "2026-02-30"`,

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"golang.org/x/sync/errgroup"
 
 	"roadmapbot/adapters/terminal"
@@ -26,7 +27,7 @@ type serveCmd struct {
 	discordFlags
 	slackFlags
 	Listen   string `help:"Where to serve health, metrics and the platforms' HTTP modes." default:"127.0.0.1:8080" env:"ROADMAPBOT_LISTEN"`
-	Terminal bool   `help:"Talk in this terminal too." env:"ROADMAPBOT_TERMINAL"`
+	Terminal bool   `help:"Talk over standard input and output too, without a prompt: for pipes and logs. For people there is roadmapbot alone." env:"ROADMAPBOT_TERMINAL"`
 	User     string `help:"Whose progress the terminal shows." placeholder:"NAME" env:"ROADMAPBOT_USER"`
 	LogLevel string `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"ROADMAPBOT_LOG_LEVEL"`
 	Now      string `help:"Begin at another time; for tests and demonstrations." placeholder:"TIME"`
@@ -37,13 +38,19 @@ const stopWithin = 10 * time.Second
 
 // Run serves until a signal comes, a connection is lost for good, or the database
 // fails.
-func (c *serveCmd) Run(ctx context.Context, s streams) error {
+func (c *serveCmd) Run(ctx context.Context, s streams, k *kong.Context) error {
 	collectSeldom()
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
 		return &usageError{err}
 	}
 	log := logger(s, level, true)
+	for _, text := range strangeVariables(k.Model) {
+		log.Warn("an unknown variable", "advice", text)
+	}
+	if err := checkListen(c.Listen); err != nil {
+		return err
+	}
 	now, err := shiftedClock(c.Now)
 	if err != nil {
 		return &usageError{err}
@@ -81,6 +88,15 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	return c.supervise(ctx, log, st, b, n, adapters, listener, mux, m)
 }
 
+// checkListen refuses an address without a port: an empty one would listen on every
+// interface, at any port, and the metrics are not for the public.
+func checkListen(address string) error {
+	if _, port, err := net.SplitHostPort(address); err != nil || port == "" {
+		return &usageError{fmt.Errorf("--listen or ROADMAPBOT_LISTEN is an address with a port, such as 127.0.0.1:8080, not %q", address)}
+	}
+	return nil
+}
+
 // gcPercent is how much garbage may gather, in percent of the heap that is alive:
 // some 10 MB more than by default, for a tenth less of processor time.
 const gcPercent = 200
@@ -113,10 +129,14 @@ func (c *serveCmd) adapters(ctx context.Context, s streams, b *bot.Bot, st *stor
 	}
 	all = append(all, onDiscord...)
 	if len(all) == 0 {
-		return nil, &usageError{errors.New("no chat platform is set; to try the bot without one, run roadmapbot alone, or serve with --terminal")}
+		return nil, &usageError{errNoPlatform}
 	}
 	return all, nil
 }
+
+var errNoPlatform = errors.New("no chat platform is set; for Discord give --discord-token or ROADMAPBOT_DISCORD_TOKEN, " +
+	"for Slack --slack-bot-token or ROADMAPBOT_SLACK_BOT_TOKEN and --slack-app-token or ROADMAPBOT_SLACK_APP_TOKEN; " +
+	"to try the bot without a platform, run roadmapbot alone, or serve with --terminal")
 
 // newServer is the HTTP server of all endpoints; nobody holds a connection for long.
 func newServer(h http.Handler, log *slog.Logger) *http.Server {
@@ -150,9 +170,15 @@ func (c *serveCmd) supervise(ctx context.Context, log *slog.Logger, st *store.St
 			if err := a.Run(ctx, m.handler(name, b.Handle)); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
-			if ctx.Err() == nil { // the terminal, at the end of its input
-				log.Info("stopping everything, as one part ended", "part", name)
+			if ctx.Err() != nil {
+				return stopped
 			}
+			// The terminal, at the end of its input.
+			if _, ok := a.(*terminal.Terminal); ok && len(adapters) > 1 {
+				log.Info("the terminal's input ended; the other platforms go on, until SIGTERM or Ctrl-C")
+				return nil
+			}
+			log.Info("stopping everything, as one part ended", "part", name)
 			return stopped
 		})
 	}

@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // service is a running serve with a terminal.
@@ -23,8 +26,15 @@ type service struct {
 
 // journal keeps a log and tells of the line that names the address.
 type journal struct {
-	bytes.Buffer // complete once the service has ended
-	serving      chan string
+	mu      sync.Mutex
+	text    bytes.Buffer
+	serving chan string
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
 }
 
 func (j *journal) Write(line []byte) (int, error) {
@@ -32,7 +42,9 @@ func (j *journal) Write(line []byte) (int, error) {
 	if json.Unmarshal(line, &entry) == nil && entry.Msg == "serving" {
 		j.serving <- entry.Listen
 	}
-	return j.Buffer.Write(line)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(line)
 }
 
 func startService(t *testing.T, args ...string) *service {
@@ -109,6 +121,9 @@ func TestServe(t *testing.T) {
 	if code, out, complaint := call(t, strings.NewReader(""), "health", "--listen", s.listen); code != 0 || out != "well\n" {
 		t.Errorf("health: exit %d, %q, %q", code, out, complaint)
 	}
+	if code, out, complaint := call(t, strings.NewReader(""), "health", "--ready", "--listen", s.listen); code != 0 || out != "ready\n" {
+		t.Errorf("health --ready: exit %d, %q, %q", code, out, complaint)
+	}
 	s.stop()
 	if code := <-s.ended; code != 0 {
 		t.Errorf("stopping: exit %d\n%s", code, s.log)
@@ -123,6 +138,39 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// What counts events is there before the first one, so that its increase is seen; and
+// an expiry counts in one of the series that were there.
+func TestCountersBeginAtZero(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "learners.db")
+	s := startService(t, "--db", db)
+	_, metrics := s.get(t, "/metrics")
+	for _, want := range []string{
+		`bot_events_total{platform="terminal"} 0`, `bot_event_ack_seconds_count{platform="terminal"} 0`, `bot_nudges_sent_total{platform="terminal"} 0`,
+		`bot_nudges_reconciled_total{found="yes"} 0`, `bot_nudges_reconciled_total{found="no"} 0`,
+		`bot_nudges_expired_total{reason="unreachable"} 0`, `bot_nudges_expired_total{reason="doubt"} 0`,
+		`bot_nudges_expired_total{reason="its delivery stayed in doubt"} 0`, `bot_nudges_expired_total{reason="I was not running"} 0`,
+	} {
+		if !strings.Contains(metrics, "\n"+want+"\n") {
+			t.Errorf("/metrics without %q", want)
+		}
+	}
+	s.stop()
+	<-s.ended
+	call(t, strings.NewReader("zone Madrid\nnudge 18:30\n"), "--db", db, "--user", "ann", "--now", "2026-03-02T12:00:00+01:00")
+	s = startService(t, "--db", db, "--user", "ann", "--now", "2026-03-04T12:00:00+01:00")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	until(t, ctx, func() bool {
+		_, metrics = s.get(t, "/metrics")
+		return strings.Contains(metrics, `bot_nudges_expired_total{reason="I was not running"} 2`+"\n")
+	})
+	if n := strings.Count(metrics, "\nbot_nudges_expired_total{"); n != len(expiries) {
+		t.Errorf("%d series of expiries, %d at the start", n, len(expiries))
+	}
+	s.stop()
+	<-s.ended
+}
+
 // The end of the terminal's input ends the service in good order.
 func TestServeEndsWithItsTerminal(t *testing.T) {
 	s := startService(t)
@@ -131,6 +179,64 @@ func TestServeEndsWithItsTerminal(t *testing.T) {
 	}
 	if code := <-s.ended; code != 0 {
 		t.Errorf("exit %d\n%s", code, s.log)
+	}
+}
+
+// TestServeGoesOnWithoutItsTerminal ends the terminal's input while another platform is
+// set, as /dev/null does in a container: the other one goes on.
+func TestServeGoesOnWithoutItsTerminal(t *testing.T) {
+	s := startService(t, "--discord-token", "t", "--discord-api", "http://127.0.0.1:1")
+	if err := s.say.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	until(t, ctx, func() bool { return strings.Contains(s.log.String(), "the other platforms go on") })
+	if code, body := s.get(t, "/livez"); code != http.StatusOK {
+		t.Errorf("/livez: %d %s", code, body)
+	}
+	// It lives, but Discord is not connected.
+	health := func(args ...string) (int, string, string) {
+		return call(t, strings.NewReader(""), append([]string{"health", "--listen", s.listen}, args...)...)
+	}
+	if code, out, complaint := health(); code != 0 || out != "well\n" {
+		t.Errorf("health: exit %d, %q, %q", code, out, complaint)
+	}
+	if code, out, complaint := health("--ready"); code != 1 || out != "" || !strings.HasPrefix(complaint, "roadmapbot: not ready: discord: not ") {
+		t.Errorf("health --ready: exit %d, %q, %q", code, out, complaint)
+	}
+	s.stop()
+	if code := <-s.ended; code != 0 {
+		t.Errorf("exit %d\n%s", code, s.log)
+	}
+}
+
+// TestHealthOfAnotherProgram asks what is no roadmapbot.
+func TestHealthOfAnotherProgram(t *testing.T) {
+	for _, status := range []int{http.StatusOK, http.StatusNotFound, http.StatusServiceUnavailable} {
+		other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, "<html><p>welcome</p></html>")
+		}))
+		address := other.Listener.Addr().String()
+		want := "roadmapbot: something else than roadmapbot answers on " + address + "; look at --listen or ROADMAPBOT_LISTEN\n"
+		if code, out, complaint := call(t, strings.NewReader(""), "health", "--listen", address); code != 1 || out != "" || complaint != want {
+			t.Errorf("%d: exit %d, printed %q and %q", status, code, out, complaint)
+		}
+		other.Close()
+	}
+}
+
+// TestListenNeedsAPort keeps serve off every interface unless that is what is asked for.
+func TestListenNeedsAPort(t *testing.T) {
+	for _, address := range []string{"", ":", "127.0.0.1", "8080"} {
+		for _, args := range [][]string{{"serve", "--terminal"}, {"health"}} {
+			code, out, complaint := call(t, strings.NewReader(""), append(args, "--listen", address)...)
+			if code != exitUsage || out != "" || !strings.Contains(complaint, "is an address with a port, such as 127.0.0.1:8080") {
+				t.Errorf("%q on %q: exit %d, printed %q and %q", args, address, code, out, complaint)
+			}
+		}
 	}
 }
 

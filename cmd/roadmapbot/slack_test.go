@@ -274,8 +274,11 @@ func TestSlackManifestAndDoctor(t *testing.T) {
 	if code, out := call(append(flags, slacktest.AppToken)...); code != exitOK || strings.Contains(out, "FAIL") {
 		t.Errorf("doctor: %d %s", code, out)
 	}
-	if code, out := call(append(flags, "xapp-wrong")...); code != exitFail || !strings.Contains(out, "FAIL  socket") {
+	if code, out := call(append(flags, "xapp-wrong")...); code != exitUsage || !strings.Contains(out, "FAIL  socket") || !strings.Contains(out, "Slack: 1 to mend, 0 could not be checked") {
 		t.Errorf("doctor with a wrong token: %d %s", code, out)
+	}
+	if code, out := call(append(flags, slacktest.AppToken, "--slack-api", "http://127.0.0.1:1/")...); code != exitFail || strings.Contains(out, "FAIL") || !strings.Contains(out, "3 could not be checked") {
+		t.Errorf("doctor without a network: %d %s", code, out)
 	}
 	if code, out := call("doctor", "slack"); code != exitUsage {
 		t.Errorf("doctor without a token: %d %s", code, out)
