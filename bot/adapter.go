@@ -41,6 +41,24 @@ type Platform struct {
 	PerSecond, PerTenant float64
 }
 
+// SetupError is a fault that only the operator can mend: a setting that is missing or
+// can't work, a token that was refused, a mode that is switched off. Its text says what
+// to do. An adapter's Run may end with one.
+type SetupError struct{ Err error }
+
+func (e *SetupError) Error() string { return e.Err.Error() }
+
+// Unwrap is the reason.
+func (e *SetupError) Unwrap() error { return e.Err }
+
+// Finding is one thing that an adapter's doctor looked at.
+type Finding struct {
+	OK        bool
+	Unchecked bool   // not OK only because the platform could not be asked
+	What      string // what was found
+	Do        string // what to do about it, if What does not say so
+}
+
 // Traffic is what an adapter has counted since its start. Those that count have a
 // method Traffic.
 type Traffic struct {

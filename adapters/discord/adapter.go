@@ -178,13 +178,6 @@ func (a *Adapter) Run(ctx context.Context, handle bot.Handler) error {
 	return err
 }
 
-// SetupError is a fault that only the bot's operator can mend: a wrong token or a
-// setting of the application. Its text says how.
-type SetupError struct{ Err error }
-
-func (e *SetupError) Error() string { return e.Err.Error() }
-func (e *SetupError) Unwrap() error { return e.Err }
-
 // deaf is how long the gateway may be away before [Adapter.Health] says so.
 const deaf = 65 * time.Second
 
@@ -235,7 +228,7 @@ func (a *Adapter) drain() {
 }
 
 // errToken says what to do about a token that Discord refuses.
-var errToken = &SetupError{errors.New("Discord refuses the bot's token; make a new one in the developer portal, under Bot, Reset Token")} //nolint:staticcheck // a sentence for the operator
+var errToken = &bot.SetupError{Err: errors.New("Discord refuses the bot's token; make a new one in the developer portal, under Bot, Reset Token")} //nolint:staticcheck // a sentence for the operator
 
 // giveUp ends Run with a reason.
 func (a *Adapter) giveUp(err error) {
@@ -252,7 +245,7 @@ func (a *Adapter) prepare(ctx context.Context) {
 	wait := newBackoff(a.pace)
 	for ctx.Err() == nil {
 		changed, err := a.Register(ctx, "")
-		var setup *SetupError
+		var setup *bot.SetupError
 		switch {
 		case err == nil:
 			a.log.Info("slash commands are registered", "changed", changed)

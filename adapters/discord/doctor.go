@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/bwmarrin/discordgo"
+
+	"roadmapbot/bot"
 )
 
 // application is what Discord says of the bot's application: the fields in use.
@@ -37,33 +39,25 @@ func (a *Adapter) application(ctx context.Context) (application, error) {
 	return app, nil
 }
 
-// Finding is one thing that [Adapter.Doctor] looked at.
-type Finding struct {
-	OK        bool
-	Unchecked bool   // not OK only because Discord could not be asked
-	What      string // what was found
-	Do        string // what to do about it, if it is not in order
-}
-
 // Flags of an application that allow privileged intents (resources/application).
 const privilegedFlags = 1<<12 | 1<<13 | 1<<14 | 1<<15 | 1<<18 | 1<<19
 
 // Doctor looks at the token, the application, the install contexts, the intents,
 // the way interactions come, and the commands, and says what to do for each fault.
-func (a *Adapter) Doctor(ctx context.Context) []Finding {
-	var all []Finding
+func (a *Adapter) Doctor(ctx context.Context) []bot.Finding {
+	var all []bot.Finding
 	add := func(ok bool, what, do string) {
 		if ok {
 			do = ""
 		}
-		all = append(all, Finding{OK: ok, What: what, Do: do})
+		all = append(all, bot.Finding{OK: ok, What: what, Do: do})
 	}
 	missed := func(what string, err error, do string) {
 		if refusal(err) {
 			add(false, what+" can't be read: "+err.Error(), do)
 			return
 		}
-		all = append(all, Finding{Unchecked: true, What: what + " could not be checked: " + err.Error(), Do: do})
+		all = append(all, bot.Finding{Unchecked: true, What: what + " could not be checked: " + err.Error(), Do: do})
 	}
 	var me struct {
 		Username string `json:"username"`

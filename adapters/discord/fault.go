@@ -95,7 +95,7 @@ func unauthorized(err error) bool {
 
 // refusal tells whether Discord answered, and asking again would bring the same answer.
 func refusal(err error) bool {
-	if _, ok := errors.AsType[*SetupError](err); ok {
+	if _, ok := errors.AsType[*bot.SetupError](err); ok {
 		return true
 	}
 	api, ok := errors.AsType[*apiError](err)

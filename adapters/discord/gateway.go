@@ -16,6 +16,8 @@ import (
 
 	"github.com/bwmarrin/discordgo"
 	"github.com/gorilla/websocket"
+
+	"roadmapbot/bot"
 )
 
 func init() { //nolint:gochecknoinits // a variable of the library, read when a connection is made
@@ -93,7 +95,9 @@ func lostForGood(err error) error {
 	return nil
 }
 
-func setup(format string, args ...any) error { return &SetupError{fmt.Errorf(format, args...)} }
+func setup(format string, args ...any) error {
+	return &bot.SetupError{Err: fmt.Errorf(format, args...)}
+}
 
 // resumable tells whether the session outlives this end of its connection.
 func resumable(err error) bool {

@@ -123,7 +123,7 @@ func TestLostForGood(t *testing.T) {
 			fake.Gateway.Script(discordtest.Script{At: discordtest.OnIdentify, Do: []discordtest.Behaviour{{Kind: discordtest.Close, Code: code}}})
 			a, _ := newAdapter(t, fake)
 			err := a.Run(t.Context(), echo)
-			var setup *discord.SetupError
+			var setup *bot.SetupError
 			if !errors.As(err, &setup) || !strings.Contains(err.Error(), words) {
 				t.Errorf("Run ended with %v, want a sentence with %q", err, words)
 			}
@@ -139,7 +139,7 @@ func TestWrongToken(t *testing.T) {
 		fake := newFake(t, discordtest.Options{})
 		a, l := newAdapter(t, fake, mode, func(c *discord.Config) { c.Token = "stolen-or-old" })
 		err := a.Run(t.Context(), echo)
-		var setup *discord.SetupError
+		var setup *bot.SetupError
 		if !errors.As(err, &setup) || !strings.Contains(err.Error(), "Reset Token") {
 			t.Errorf("Run ended with %v", err)
 		}

@@ -150,7 +150,7 @@ func TestInteractionsGoAstray(t *testing.T) {
 func TestOtherApplication(t *testing.T) {
 	fake := newFake(t, discordtest.Options{})
 	a, _ := newAdapter(t, fake, func(c *discord.Config) { c.AppID = "17" })
-	var fault *discord.SetupError
+	var fault *bot.SetupError
 	if err := a.Run(t.Context(), echo); !errors.As(err, &fault) || !strings.Contains(err.Error(), "--discord-app-id") {
 		t.Errorf("Run: %v", err)
 	}

@@ -196,7 +196,7 @@ const drainTime = 8 * time.Second
 
 // Run receives events until ctx ends, then finishes what was begun. In Socket
 // Mode it holds the connection; in HTTP mode it only opens the routes of
-// [Adapter.Handler]. It ends with a [SetupError] if Slack refuses the tokens or
+// [Adapter.Handler]. It ends with a [bot.SetupError] if Slack refuses the tokens or
 // Socket Mode for good.
 func (a *Adapter) Run(ctx context.Context, handle bot.Handler) error {
 	defer a.end()
@@ -226,7 +226,7 @@ func (a *Adapter) Run(ctx context.Context, handle bot.Handler) error {
 	} else {
 		<-working.Done()
 	}
-	if setup := (*SetupError)(nil); errors.As(context.Cause(working), &setup) {
+	if setup := (*bot.SetupError)(nil); errors.As(context.Cause(working), &setup) {
 		err = setup
 	}
 	a.taking.Store(false)

@@ -10,24 +10,18 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"roadmapbot/bot"
 )
 
-// Finding is one thing the doctor looked at.
-type Finding struct {
-	What      string // "bot token"
-	OK        bool
-	Unchecked bool   // not OK only because Slack could not be asked
-	Say       string // what was found, and what to do about it
-}
-
-type findings []Finding
+type findings []bot.Finding
 
 func (l *findings) note(what string, ok bool, format string, args ...any) {
-	*l = append(*l, Finding{What: what, OK: ok, Say: fmt.Sprintf(format, args...)})
+	*l = append(*l, bot.Finding{OK: ok, What: what + ": " + fmt.Sprintf(format, args...)})
 }
 
 func (l *findings) unchecked(what string, err error, advice string) {
-	*l = append(*l, Finding{What: what, Unchecked: true, Say: fmt.Sprintf("could not be checked: %v. %s", clean(err), advice)})
+	*l = append(*l, bot.Finding{Unchecked: true, What: fmt.Sprintf("%s: could not be checked: %v", what, clean(err)), Do: advice})
 }
 
 const lookAtNetwork = "Look at the network, and at --slack-api if you set it"
@@ -40,7 +34,7 @@ var signingForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
 // Doctor looks at the settings, the tokens, the scopes, the socket and the
 // clock, and says what to mend. It sends nothing to anybody.
-func Doctor(ctx context.Context, cfg Config) []Finding {
+func Doctor(ctx context.Context, cfg Config) []bot.Finding {
 	var list findings
 	a, err := New(cfg)
 	if err != nil {

@@ -51,15 +51,6 @@ var refusals = []string{
 // voids are those after which a bot token is of no more use.
 var voids = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "app_missing"}
 
-// SetupError ends Run when only a person can mend what is wrong: a token that
-// Slack refuses, or Socket Mode switched off.
-type SetupError struct{ Err error }
-
-func (e *SetupError) Error() string { return e.Err.Error() }
-
-// Unwrap is the reason.
-func (e *SetupError) Unwrap() error { return e.Err }
-
 func refused(err error) bool { return slices.Contains(refusals, apiError(err)) }
 
 // limited tells whether Slack said to slow down, and how long to wait.

@@ -16,7 +16,6 @@ import (
 
 	"roadmapbot/adapters/slack"
 	"roadmapbot/adapters/slack/slacktest"
-
 	"roadmapbot/bot"
 )
 
@@ -117,13 +116,13 @@ func TestDoctor(t *testing.T) {
 		tt.change(&cfg)
 		list := slack.Doctor(context.Background(), cfg)
 		text := fmt.Sprint(list)
-		bad := slices.ContainsFunc(list, func(f slack.Finding) bool { return !f.OK && f.What == tt.bad })
-		anyBad := slices.ContainsFunc(list, func(f slack.Finding) bool { return !f.OK })
+		bad := slices.ContainsFunc(list, func(f bot.Finding) bool { return !f.OK && strings.HasPrefix(f.What, tt.bad+": ") })
+		anyBad := slices.ContainsFunc(list, func(f bot.Finding) bool { return !f.OK })
 		if bad != (tt.bad != "") || anyBad != bad || !strings.Contains(text, tt.says) {
 			t.Errorf("%s: %s", tt.name, text)
 		}
 		for _, f := range list { // only what was not to be had is unchecked
-			if f.Unchecked != (tt.name == "unreachable" && f.What != "settings") {
+			if f.Unchecked != (tt.name == "unreachable" && !strings.HasPrefix(f.What, "settings: ")) {
 				t.Errorf("%s: %+v", tt.name, f)
 			}
 		}
@@ -134,8 +133,8 @@ func TestDoctor(t *testing.T) {
 		}
 	}
 	fake.Break("apps.connections.open", slacktest.Fault{Error: "link_disabled"})
-	if list := slack.Doctor(context.Background(), good); !slices.ContainsFunc(list, func(f slack.Finding) bool {
-		return f.What == "socket" && !f.OK && !f.Unchecked && strings.Contains(f.Say, "switch Socket Mode on")
+	if list := slack.Doctor(context.Background(), good); !slices.ContainsFunc(list, func(f bot.Finding) bool {
+		return strings.HasPrefix(f.What, "socket: ") && !f.OK && !f.Unchecked && strings.Contains(f.What, "switch Socket Mode on")
 	}) {
 		t.Errorf("Socket Mode switched off: %+v", list)
 	}

@@ -226,7 +226,7 @@ func TestRefusalsThatPass(t *testing.T) {
 				t.Errorf("%#v", err)
 			}
 			if code == "invalid_auth" || code == "token_revoked" || code == "account_inactive" {
-				if fault := (*slack.SetupError)(nil); !errors.As(<-r.ended, &fault) {
+				if fault := (*bot.SetupError)(nil); !errors.As(<-r.ended, &fault) {
 					t.Error("Run goes on with a void token")
 				}
 				r.ended <- nil // for the rig

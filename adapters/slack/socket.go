@@ -15,6 +15,8 @@ import (
 
 	"github.com/gorilla/websocket"
 	slackgo "github.com/slack-go/slack"
+
+	"roadmapbot/bot"
 )
 
 // The Socket Mode client is ours, not slack-go's: that one drops the old
@@ -95,7 +97,7 @@ func (a *Adapter) runSocket(ctx context.Context) error {
 				return ctx.Err()
 			}
 			if socketRefused(err) {
-				return &SetupError{fmt.Errorf("slack: Socket Mode was refused: %w", clean(err))}
+				return &bot.SetupError{Err: fmt.Errorf("slack: Socket Mode was refused: %w", clean(err))}
 			}
 			a.log.Warn("no connection", "err", clean(err))
 			if wait, slow := limited(err); slow && pause(ctx, wait) != nil {
@@ -119,7 +121,7 @@ func (a *Adapter) runSocket(ctx context.Context) error {
 		a.log.Info("the connection is to be replaced", "reason", reason)
 		switch reason {
 		case reasonDisabled:
-			return &SetupError{errors.New("slack: Socket Mode is switched off in the app's settings")}
+			return &bot.SetupError{Err: errors.New("slack: Socket Mode is switched off in the app's settings")}
 		case reasonTooMany:
 			a.log.Error("Slack counts too many connections: is another copy of the bot running?")
 			fails = max(fails, 5)

@@ -12,6 +12,7 @@ import (
 
 	"roadmapbot/adapters/slack"
 	"roadmapbot/adapters/slack/slacktest"
+	"roadmapbot/bot"
 )
 
 // one waits until exactly n connections are open and the adapter is ready.
@@ -243,7 +244,7 @@ func TestTokenVoidWhileRunning(t *testing.T) {
 				r.fake.Uninstall(team, late, time.Time{})
 				select {
 				case err := <-r.ended:
-					var fault *slack.SetupError
+					var fault *bot.SetupError
 					if !errors.As(err, &fault) || !strings.Contains(err.Error(), "install the app again") {
 						t.Errorf("Run ended with %v", err)
 					}

@@ -50,7 +50,7 @@ func (a *Adapter) identify(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if refused(err) {
-			return &SetupError{fmt.Errorf("the bot token was refused: %w; roadmapbot doctor slack tells what to do", clean(err))}
+			return &bot.SetupError{Err: fmt.Errorf("the bot token was refused: %w; roadmapbot doctor slack tells what to do", clean(err))}
 		}
 		a.log.Warn("Slack does not answer yet", "err", clean(err))
 		if pause(ctx, jitter(wait)) != nil {
@@ -67,7 +67,7 @@ func (a *Adapter) tokenVoid(err error) {
 		return
 	}
 	select {
-	case a.void <- &SetupError{fmt.Errorf("the bot token is of no more use: %w; install the app again and set its new token; roadmapbot doctor slack tells more", clean(err))}:
+	case a.void <- &bot.SetupError{Err: fmt.Errorf("the bot token is of no more use: %w; install the app again and set its new token; roadmapbot doctor slack tells more", clean(err))}:
 	default:
 	}
 }

@@ -32,7 +32,7 @@ type chatCmd struct {
 func (c *chatCmd) Run(ctx context.Context, s streams) error {
 	now, err := shiftedClock(c.Now)
 	if err != nil {
-		return &usageError{err}
+		return &bot.SetupError{Err: err}
 	}
 	roadmap, err := c.roadmap()
 	if err != nil {

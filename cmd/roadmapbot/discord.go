@@ -28,18 +28,18 @@ func (f discordFlags) discordSet() bool {
 }
 
 // discordAdapter makes the adapter for what the bot understands.
-func (f discordFlags) discordAdapter(b *bot.Bot, log *slog.Logger) (*discordAdapter, error) {
+func (f discordFlags) discordAdapter(b *bot.Bot, log *slog.Logger) (*discord.Adapter, error) {
 	if f.DiscordToken == "" {
-		return nil, &usageError{errors.New("no Discord token is set; give --discord-token or ROADMAPBOT_DISCORD_TOKEN")}
+		return nil, &bot.SetupError{Err: errors.New("no Discord token is set; give --discord-token or ROADMAPBOT_DISCORD_TOKEN")}
 	}
 	a, err := discord.New(discord.Config{
 		Token: f.DiscordToken, AppID: f.DiscordAppID, PublicKey: f.DiscordPublicKey, HTTP: f.DiscordMode == "http",
 		API: f.DiscordAPI, Gateway: f.DiscordGateway, Commands: b.Commands(), Complete: b.Complete, Log: log,
 	})
 	if err != nil {
-		return nil, &usageError{err}
+		return nil, &bot.SetupError{Err: err}
 	}
-	return &discordAdapter{a}, nil
+	return a, nil
 }
 
 // discordPath is where the HTTP mode listens.
@@ -58,20 +58,6 @@ func (f discordFlags) serveDiscord(b *bot.Bot, mux *http.ServeMux, log *slog.Log
 	return []bot.Adapter{a}, nil
 }
 
-// discordAdapter turns a fault of the setup into the exit code for one.
-type discordAdapter struct{ *discord.Adapter }
-
-func (a *discordAdapter) Run(ctx context.Context, handle bot.Handler) error {
-	return settingError(a.Adapter.Run(ctx, handle))
-}
-
-func settingError(err error) error {
-	if _, ok := errors.AsType[*discord.SetupError](err); ok {
-		return &usageError{err}
-	}
-	return err
-}
-
 type discordCmd struct {
 	Register  discordRegisterCmd  `cmd:"" help:"Make Discord offer the slash commands; serve does it by itself."`
 	InviteURL discordInviteURLCmd `cmd:"" name:"invite-url" help:"Print the addresses that install the bot."`
@@ -81,7 +67,7 @@ type discordCmd struct {
 const discordWait = 30 * time.Second
 
 // connect makes an adapter for a command that does not run it.
-func (f discordFlags) connect(ctx context.Context, c course) (*discordAdapter, context.Context, context.CancelFunc, error) {
+func (f discordFlags) connect(ctx context.Context, c course) (*discord.Adapter, context.Context, context.CancelFunc, error) {
 	roadmap, err := c.roadmap()
 	if err != nil {
 		return nil, nil, nil, err
@@ -109,7 +95,7 @@ func (c *discordRegisterCmd) Run(ctx context.Context, s streams) error {
 	defer cancel()
 	changed, err := a.Register(ctx, c.Guild)
 	if err != nil {
-		return settingError(err)
+		return err
 	}
 	text := "Discord offers these commands already."
 	if changed {
@@ -134,7 +120,7 @@ func (c *discordInviteURLCmd) Run(ctx context.Context, s streams) error {
 		}
 		defer cancel()
 		if server, user, err = a.InviteURLs(ctx); err != nil {
-			return settingError(err)
+			return err
 		}
 	}
 	_, err := fmt.Fprintf(s.out, "Into a server: %s\nFor yourself:  %s\n", server, user)
@@ -153,20 +139,5 @@ func (c *discordDoctorCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer cancel()
-	mend, unchecked := 0, 0
-	for _, f := range a.Doctor(ctx) {
-		mark, advice := "ok  ", ""
-		switch {
-		case f.Unchecked:
-			mark, advice = "?   ", "\n      "+f.Do
-			unchecked++
-		case !f.OK:
-			mark, advice = "FAIL", "\n      "+f.Do
-			mend++
-		}
-		if _, err := fmt.Fprintf(s.out, "%s  %s%s\n", mark, f.What, advice); err != nil {
-			return err
-		}
-	}
-	return verdict("Discord", mend, unchecked)
+	return report(s.out, "Discord", a.Doctor(ctx))
 }

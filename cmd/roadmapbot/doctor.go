@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/alecthomas/kong"
+
+	"roadmapbot/bot"
 )
 
 // doctorCmd looks at what is set up on a platform and says what to mend.
@@ -22,12 +25,31 @@ func (*doctorCmd) AfterApply(k *kong.Context, s streams) error {
 	return nil
 }
 
-// verdict is the doctor's last word. What is to be mended is a fault of the setup;
-// what could not be checked may be well.
-func verdict(platform string, mend, unchecked int) error {
+// report prints what a doctor found and sums it up. What is to be mended is a fault of
+// the setup; what could not be checked may be well.
+func report(out io.Writer, platform string, findings []bot.Finding) error {
+	mend, unchecked := 0, 0
+	for _, f := range findings {
+		mark, advice := "FAIL", ""
+		switch {
+		case f.OK:
+			mark = "ok  "
+		case f.Unchecked:
+			mark = "?   "
+			unchecked++
+		default:
+			mend++
+		}
+		if f.Do != "" {
+			advice = "\n      " + f.Do
+		}
+		if _, err := fmt.Fprintf(out, "%s  %s%s\n", mark, f.What, advice); err != nil {
+			return err
+		}
+	}
 	switch {
 	case mend > 0:
-		return &usageError{fmt.Errorf("%s: %d to mend, %d could not be checked", platform, mend, unchecked)}
+		return &bot.SetupError{Err: fmt.Errorf("%s: %d to mend, %d could not be checked", platform, mend, unchecked)}
 	case unchecked > 0:
 		return fmt.Errorf("%s: nothing to mend was found, but %d could not be checked; try again", platform, unchecked)
 	}

@@ -102,7 +102,7 @@ func (c *healthCmd) Run(ctx context.Context, s streams) error {
 	address = strings.Replace(address, "0.0.0.0:", "127.0.0.1:", 1)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+path, nil)
 	if err != nil {
-		return &usageError{err}
+		return &bot.SetupError{Err: err}
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {

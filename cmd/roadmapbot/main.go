@@ -18,6 +18,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"roadmapbot/bot"
 	"roadmapbot/content"
 	"roadmapbot/store"
 )
@@ -132,13 +133,13 @@ func parse(parser *kong.Kong, args []string, s streams) (code int) {
 	}
 	err = k.Run()
 	var inUse *store.InUseError
-	var usage *usageError
+	var setup *bot.SetupError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.As(err, &inUse):
 		code = exitBusy
-	case errors.As(err, &usage):
+	case errors.As(err, &setup):
 		code = exitUsage
 	default:
 		code = exitFail
@@ -146,12 +147,6 @@ func parse(parser *kong.Kong, args []string, s streams) (code int) {
 	fmt.Fprintln(s.err, "roadmapbot:", err)
 	return code
 }
-
-// usageError is a setting that can't work; trying again is of no use.
-type usageError struct{ err error }
-
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
 
 // defaultDB is where the XDG Base Directory Specification puts a user's data.
 func defaultDB() string {
@@ -173,7 +168,7 @@ func (c course) roadmap() (*content.Roadmap, error) {
 	}
 	r, err := loadContent(c.Content)
 	if err != nil {
-		return nil, &usageError{err}
+		return nil, &bot.SetupError{Err: err}
 	}
 	return r, nil
 }

@@ -31,22 +31,22 @@ type nudgeTimesCmd struct {
 func (c *nudgeTimesCmd) Run(s streams) error {
 	loc, err := findZone(c.Zone)
 	if err != nil {
-		return &usageError{err}
+		return &bot.SetupError{Err: err}
 	}
 	schedule, ok := bot.ParseSchedule(c.At + " " + c.Days)
 	if !ok {
-		return &usageError{fmt.Errorf("can't read the time %q or the days %q", c.At, c.Days)}
+		return &bot.SetupError{Err: fmt.Errorf("can't read the time %q or the days %q", c.At, c.Days)}
 	}
 	from, err := calendar.ParseDay(c.From)
 	if err != nil {
-		return &usageError{err}
+		return &bot.SetupError{Err: err}
 	}
 	until, err := calendar.ParseDay(c.Until)
 	if err != nil {
-		return &usageError{err}
+		return &bot.SetupError{Err: err}
 	}
 	if until-from > 366*20 {
-		return &usageError{errors.New("at most 20 years at once")}
+		return &bot.SetupError{Err: errors.New("at most 20 years at once")}
 	}
 	for day := from; day < until; day++ {
 		if !schedule.Weekdays.Has(day.Weekday()) {
@@ -90,14 +90,14 @@ type nudgeExplainCmd struct {
 func (c *nudgeExplainCmd) Run(ctx context.Context, s streams) error {
 	who, err := parseAccount(c.Learner)
 	if err != nil {
-		return &usageError{err}
+		return &bot.SetupError{Err: err}
 	}
 	day, err := calendar.ParseDay(c.Date)
 	if err != nil {
-		return &usageError{err}
+		return &bot.SetupError{Err: err}
 	}
 	if _, err := os.Stat(c.DB); errors.Is(err, fs.ErrNotExist) {
-		return &usageError{fmt.Errorf("there is no database %s; name one with --db", c.DB)}
+		return &bot.SetupError{Err: fmt.Errorf("there is no database %s; name one with --db", c.DB)}
 	}
 	st, err := store.Open(c.DB)
 	if err != nil {

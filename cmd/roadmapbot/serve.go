@@ -42,7 +42,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams, k *kong.Context) error {
 	collectSeldom()
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
-		return &usageError{err}
+		return &bot.SetupError{Err: err}
 	}
 	log := logger(s, level, true)
 	for _, text := range strangeVariables(k.Model) {
@@ -53,7 +53,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams, k *kong.Context) error {
 	}
 	now, err := shiftedClock(c.Now)
 	if err != nil {
-		return &usageError{err}
+		return &bot.SetupError{Err: err}
 	}
 	roadmap, err := c.roadmap()
 	if err != nil {
@@ -71,7 +71,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams, k *kong.Context) error {
 	m := newMetrics()
 	b := bot.New(bot.Config{Roadmap: roadmap, Store: st, Now: now, Log: log})
 	mux := http.NewServeMux()
-	adapters, err := c.adapters(ctx, s, b, st, mux, log)
+	adapters, err := c.adapters(s, b, st, mux, log)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams, k *kong.Context) error {
 
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return &usageError{fmt.Errorf("listen on %s: %w", c.Listen, err)}
+		return &bot.SetupError{Err: fmt.Errorf("listen on %s: %w", c.Listen, err)}
 	}
 	log.Info("serving", "listen", listener.Addr().String(), "database", st.Path(), "version", version())
 	return c.supervise(ctx, log, st, b, n, adapters, listener, mux, m)
@@ -92,7 +92,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams, k *kong.Context) error {
 // interface, at any port, and the metrics are not for the public.
 func checkListen(address string) error {
 	if _, port, err := net.SplitHostPort(address); err != nil || port == "" {
-		return &usageError{fmt.Errorf("--listen or ROADMAPBOT_LISTEN is an address with a port, such as 127.0.0.1:8080, not %q", address)}
+		return &bot.SetupError{Err: fmt.Errorf("--listen or ROADMAPBOT_LISTEN is an address with a port, such as 127.0.0.1:8080, not %q", address)}
 	}
 	return nil
 }
@@ -110,7 +110,7 @@ func collectSeldom() {
 
 // adapters makes an adapter of each platform that is set, and hangs the HTTP
 // endpoints of those that have some into the mux.
-func (c *serveCmd) adapters(ctx context.Context, s streams, b *bot.Bot, st *store.Store, mux *http.ServeMux, log *slog.Logger) ([]bot.Adapter, error) { //nolint:revive,unparam // the terminal needs little; other platforms need it all
+func (c *serveCmd) adapters(s streams, b *bot.Bot, st *store.Store, mux *http.ServeMux, log *slog.Logger) ([]bot.Adapter, error) {
 	var all []bot.Adapter
 	if c.Terminal {
 		all = append(all, terminal.New(terminal.Config{In: s.in, Out: s.out, User: userName(c.User), Zone: localZone(), Locale: localLocale(), Plain: true}))
@@ -129,7 +129,7 @@ func (c *serveCmd) adapters(ctx context.Context, s streams, b *bot.Bot, st *stor
 	}
 	all = append(all, onDiscord...)
 	if len(all) == 0 {
-		return nil, &usageError{errNoPlatform}
+		return nil, &bot.SetupError{Err: errNoPlatform}
 	}
 	return all, nil
 }
@@ -208,7 +208,8 @@ func (c *serveCmd) supervise(ctx context.Context, log *slog.Logger, st *store.St
 	case err := <-ended:
 		return orderly(err, stopped)
 	case <-time.After(stopWithin):
-		return fmt.Errorf("something did not stop within %v; what was confirmed is saved", stopWithin)
+		late := fmt.Errorf("something did not stop within %v; what was confirmed is saved", stopWithin)
+		return errors.Join(orderly(context.Cause(ctx), stopped), late)
 	}
 }
 

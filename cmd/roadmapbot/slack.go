@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"roadmapbot/adapters/slack"
@@ -36,23 +35,12 @@ func (f slackFlags) slackSet() bool {
 }
 
 // slackAdapter makes the adapter; shelf keeps installations.
-func (f slackFlags) slackAdapter(shelf slack.Shelf, log *slog.Logger) (*slackAdapter, error) {
+func (f slackFlags) slackAdapter(shelf slack.Shelf, log *slog.Logger) (*slack.Adapter, error) {
 	a, err := slack.New(f.config(shelf, log))
 	if err != nil {
-		return nil, &usageError{err}
+		return nil, &bot.SetupError{Err: err}
 	}
-	return &slackAdapter{a}, nil
-}
-
-// slackAdapter turns a fault of the setup into the exit code for one.
-type slackAdapter struct{ *slack.Adapter }
-
-func (a *slackAdapter) Run(ctx context.Context, handle bot.Handler) error {
-	err := a.Adapter.Run(ctx, handle)
-	if _, setup := errors.AsType[*slack.SetupError](err); setup {
-		return &usageError{err}
-	}
-	return err
+	return a, nil
 }
 
 type slackCmd struct {
@@ -68,7 +56,7 @@ type slackManifestCmd struct {
 func (c *slackManifestCmd) Run(s streams) error {
 	raw, err := slack.Manifest(c.Mode, c.URL)
 	if err != nil {
-		return &usageError{err}
+		return &bot.SetupError{Err: err}
 	}
 	_, err = s.out.Write(raw)
 	return err
@@ -79,24 +67,9 @@ type slackDoctorCmd struct{ slackFlags }
 // Run prints what was found, one line each, and fails if something is to be mended.
 func (c *slackDoctorCmd) Run(ctx context.Context, s streams) error {
 	if !c.slackSet() {
-		return &usageError{errors.New("no Slack token is set; give --slack-bot-token or ROADMAPBOT_SLACK_BOT_TOKEN")}
+		return &bot.SetupError{Err: errors.New("no Slack token is set; give --slack-bot-token or ROADMAPBOT_SLACK_BOT_TOKEN")}
 	}
-	mend, unchecked := 0, 0
-	for _, f := range slack.Doctor(ctx, c.config(noShelf{}, slog.New(slog.DiscardHandler))) {
-		mark := "ok  "
-		switch {
-		case f.Unchecked:
-			mark = "?   "
-			unchecked++
-		case !f.OK:
-			mark = "FAIL"
-			mend++
-		}
-		if _, err := fmt.Fprintf(s.out, "%s  %s: %s\n", mark, f.What, f.Say); err != nil {
-			return err
-		}
-	}
-	return verdict("Slack", mend, unchecked)
+	return report(s.out, "Slack", slack.Doctor(ctx, c.config(noShelf{}, slog.New(slog.DiscardHandler))))
 }
 
 // noShelf stands where the doctor would need stored installations; it looks at none.
