@@ -22,7 +22,10 @@ func TestDeliveredAgain(t *testing.T) {
 		"study":               {nil, "study 30m", "The dough: 30 min of about 10 h.", []string{"done dough"}},
 		"undo":                {[]string{"done dough"}, "undo", "“Done” for The dough no longer counts.", []string{"done oven"}},
 		"undo, then the same": {[]string{"done dough"}, "undo", "“Done” for The dough no longer counts.", []string{"done dough"}},
-		"a letter":            {[]string{"quiz dough"}, "a", "It is so of dough-", []string{"b"}},
+		"the letter a":        {[]string{"quiz dough"}, "a", "It is so of dough-", []string{"b"}},
+		"the letter b":        {[]string{"quiz dough"}, "b", "It is so of dough-", []string{"a"}},
+		"the letter c":        {[]string{"quiz dough"}, "c", "It is so of dough-", []string{"a"}},
+		"the letter d":        {[]string{"quiz dough"}, "d", "It is so of dough-", []string{"a"}},
 		"I don't know":        {[]string{"quiz dough"}, "idk", "It is so of dough-", []string{"idk"}},
 		"the last letter":     {[]string{"quiz dough", "a", "b"}, "c", "It is so of dough-", []string{"quiz oven"}},
 	} {
