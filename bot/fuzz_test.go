@@ -50,9 +50,10 @@ func FuzzHandle(f *testing.F) {
 	})
 }
 
-// FuzzEscape holds a person's words to being shown as they are, cleaned.
+// FuzzEscape holds a person's words to being shown as they are, cleaned, and, where
+// there is room for so many letters, to no more than these.
 func FuzzEscape(f *testing.F) {
-	for _, s := range []string{"**b** _i_ `c`", "[x](https://evil.example)", "# h\n> q\n- l", "a\\*b", "&amp; <b>", "1. x", "    code", "https://x.example", "\u202eabc", "e\u0301\u0301\u0301\u0301\u0301"} {
+	for _, s := range []string{"**b** _i_ `c`", "[x](https://evil.example)", "# h\n> q\n- l", "a\\*b", "&amp; <b>", "1. x", "    code", "https://x.example", "\u202eabc", "e\u0301\u0301\u0301\u0301\u0301", "ab c", " a  b\tc d ", "日本 語 ü\u0308 x"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -70,6 +71,11 @@ func FuzzEscape(f *testing.F) {
 		}
 		if again := bot.Clean(want, bot.MaxField/2); again != want {
 			t.Fatalf("cleaning %q twice gives %q", want, again)
+		}
+		for limit := range min(utf8.RuneCountInString(s), 40) + 1 {
+			if short := bot.Clean(s, limit); utf8.RuneCountInString(short) > limit || !strings.HasPrefix(want, short) || strings.TrimSpace(short) != short {
+				t.Fatalf("%q in %d letters is %q", s, limit, short)
+			}
 		}
 	})
 }

@@ -6,10 +6,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 	"go.uber.org/goleak"
@@ -161,5 +163,95 @@ func TestSweepPassesOverDamage(t *testing.T) {
 	}
 	if changed != many-1 {
 		t.Errorf("%d of the %d others were changed", changed, many-1)
+	}
+}
+
+// both are the stores, each new.
+func both(t *testing.T) map[string]bot.Store {
+	return map[string]bot.Store{"file": openAt(t, filepath.Join(t.TempDir(), "learners.db")), "memory": NewMemory()}
+}
+
+// TestRepeatedForTwoDays recognizes an operation that comes again within 48 hours,
+// by the times of the events, and takes it for a new one after that.
+func TestRepeatedForTwoDays(t *testing.T) {
+	for name, s := range both(t) {
+		for _, test := range []struct {
+			after   time.Duration
+			applied int // times
+		}{{time.Minute, 1}, {48 * time.Hour, 1}, {48*time.Hour + time.Second, 2}} {
+			t.Run(fmt.Sprint(name, test.after), func(t *testing.T) {
+				who := bot.Account{Platform: "p", User: test.after.String()}
+				at := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
+				note := func(op string) {
+					t.Helper()
+					if _, _, err := s.Update(t.Context(), who, op, func(l *bot.Learner) error {
+						l.Nudges.Trials++
+						l.New = append(l.New, bot.Event{At: at, Op: op, What: bot.WasSet})
+						return nil
+					}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				note("press")
+				at = at.Add(test.after)
+				note("")
+				note("press")
+				l, err := s.Learner(t.Context(), who)
+				if err != nil || l.Nudges.Trials != 1+test.applied {
+					t.Errorf("applied %d times (%v), want %d", l.Nudges.Trials-1, err, test.applied)
+				}
+			})
+		}
+	}
+}
+
+// TestFirstAccountChanges finds a learner under the account that their nudges go to,
+// also after another one has become the first.
+func TestFirstAccountChanges(t *testing.T) {
+	ann, bea := bot.Account{Platform: "discord", User: "1"}, bot.Account{Platform: "slack", Tenant: "T", User: "2"}
+	for name, s := range both(t) {
+		t.Run(name, func(t *testing.T) {
+			due := time.Date(2026, 3, 9, 12, 0, 0, 0, time.UTC)
+			for _, accounts := range [][]bot.Account{{ann}, {bea, ann}} {
+				if _, _, err := s.Update(t.Context(), ann, "", func(l *bot.Learner) error {
+					l.Accounts, l.Nudges.Snooze = accounts, due
+					return nil
+				}); err != nil {
+					t.Fatal(err)
+				}
+				var woken []bot.Account
+				for who, err := range s.Waking(t.Context(), due) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					woken = append(woken, who)
+				}
+				if !slices.Equal(woken, accounts[:1]) {
+					t.Errorf("of %v, %v is woken", accounts, woken)
+				}
+			}
+		})
+	}
+}
+
+// TestNamesWrittenOnce writes the name of a topic with the first change that needs
+// it, and not with every change after that.
+func TestNamesWrittenOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "learners.db")
+	s := openAt(t, path)
+	for i, topic := range []string{"git-basics", "sql", "git-basics"} {
+		if _, _, err := s.Update(t.Context(), someone(i), "", studied(topic, "")); err != nil {
+			t.Fatal(err)
+		}
+		if _, ids := s.names.fresh(); len(ids) != 0 {
+			t.Errorf("after change %d the names %v are still to be written", i, ids)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openAt(t, path)
+	if _, ids := s.names.fresh(); len(ids) != 0 || len(s.names.all()) != 2 {
+		t.Errorf("of the names %v, %v are still to be written", s.names.all(), ids)
 	}
 }

@@ -212,13 +212,14 @@ func TestEarlier(t *testing.T) {
 }
 
 // TestGenerators looks for a field that no generated record ever fills: it would
-// be one that the round trips don't prove, such as one added later.
+// be one that the round trips don't prove, such as one added later. The records are
+// the same in every run, so that it never depends on luck whether a field comes up.
 func TestGenerators(t *testing.T) {
 	filled := map[string]bool{}
-	rapid.Check(t, func(r *rapid.T) {
-		note(filled, "Learner", reflect.ValueOf(someLearner(r)))
-		note(filled, "Event", reflect.ValueOf(someEvent(r)))
-	})
+	for seed := range 200 {
+		note(filled, "Learner", reflect.ValueOf(rapid.Custom(someLearner).Example(seed)))
+		note(filled, "Event", reflect.ValueOf(rapid.Custom(someEvent).Example(seed)))
+	}
 	// Not part of what is written: numbers stand in the keys, new events apart.
 	for _, name := range []string{"Learner.ID", "Learner.New", "Event.Seq"} {
 		delete(filled, name)

@@ -1,0 +1,87 @@
+package bot_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"roadmapbot/bot"
+)
+
+// The two things that a learner is told at the next contact.
+const (
+	closed = "I could not write to you directly"
+	missed = "I could not bring you your nudge on"
+)
+
+// owed notes for a learner what is to be told, and a nudge that they have not seen.
+func owed(k *talk) {
+	k.alter(func(l *bot.Learner) {
+		l.Nudges.Refused = true
+		l.Nudges.Missed = []bot.Missed{{Day: k.today() - 1, Reason: "I was not running"}}
+		l.Nudges.Shown = bot.Shown{Kind: bot.Daily, Day: k.today(), At: k.now}
+	})
+}
+
+// TestNoticesArePrivate asks something in the open whose answer anybody may see: with
+// what is for this person alone it is for them alone, once.
+func TestNoticesArePrivate(t *testing.T) {
+	for what, note := range map[string]func(l *bot.Learner){
+		closed: func(l *bot.Learner) { l.Nudges.Refused = true },
+		missed: func(l *bot.Learner) { l.Nudges.Missed = []bot.Missed{{Day: 20500, Reason: "I was not running"}} },
+	} {
+		for _, line := range []string{"help", "help quiz", "find dough"} {
+			t.Run(what+", "+line, func(t *testing.T) {
+				k := newTalk(t, bread(1).load(t))
+				k.alter(note)
+				if r := k.say(line); r.Public || !strings.Contains(r.String(), what) {
+					t.Errorf("public: %t\n%s", r.Public, r)
+				}
+				if r := k.say(line); !r.Public || strings.Contains(r.String(), what) {
+					t.Errorf("the second time, public: %t\n%s", r.Public, r)
+				}
+			})
+		}
+	}
+}
+
+// crammed is a store on a disk that may be full.
+type crammed struct {
+	bot.Store
+	full bool
+}
+
+func (s *crammed) Update(ctx context.Context, who bot.Account, op string, change func(*bot.Learner) error) (bot.Learner, []bot.Event, error) {
+	if s.full {
+		return bot.Learner{}, nil, fmt.Errorf("%w: the disk is full", bot.ErrNotSaved)
+	}
+	return s.Store.Update(ctx, who, op, change)
+}
+
+// TestFullDisk has a full disk while the learner is to be told something: who only
+// looks sees what is there, who changes something hears that it is not saved, and what
+// is to be told comes when there is room again.
+func TestFullDisk(t *testing.T) {
+	k := newTalk(t, bread(1).load(t))
+	owed(k)
+	s := &crammed{Store: k.store, full: true}
+	k.store = s
+	for line, want := range map[string]string{
+		"today": "Now: The dough", "help": "What I understand", "export": "Everything I hold about you", "why": "None is planned",
+		"progress": "Topics done: 0 of 3", "topic oven": "The oven", "study 30m": "That was not saved", "plan after dinner": "That was not saved",
+	} {
+		k.has(line, want)
+		if r := k.say(line); strings.Contains(r.String(), closed) || strings.Contains(r.String(), missed) {
+			t.Errorf("%q is answered with a notice that may come again:\n%s", line, r)
+		}
+	}
+	s.full = false
+	r := k.say("today").String()
+	if !strings.Contains(r, "Now: The dough") || !strings.Contains(r, closed) || !strings.Contains(r, missed) {
+		t.Errorf("with room on the disk the answer is\n%s", r)
+	}
+	if r := k.say("today").String(); strings.Contains(r, closed) || strings.Contains(r, missed) {
+		t.Errorf("what was told comes again:\n%s", r)
+	}
+}
