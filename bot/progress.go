@@ -30,7 +30,7 @@ func (b *Bot) progress(t *turn) (Reply, error) {
 		{"Verified by quiz", counted(all.verified, "topic")},
 		{"Studied", fmt.Sprintf("%s noted, of %s planned", hours(all.studied), hours(all.planned))},
 		{"Days with study", fmt.Sprintf("%d of the last 14", t.l.Days.Count(t.today, 14))},
-		{"Arrival", arrival(p, t.today, all, recent(events, t.today))},
+		{"Arrival", arrival(p, t.today, all, b.recent(events, t.today))},
 	})
 	r.Actions = []Action{{Label: "What to study now", Line: "today"}, {Label: "All stages", Line: "stages"}}
 	return r, nil
@@ -40,12 +40,12 @@ func (b *Bot) progress(t *turn) (Reply, error) {
 const window = 28
 
 // recent adds up the minutes noted in the window, by topic.
-func recent(events []Event, today calendar.Day) map[string]int {
+func (b *Bot) recent(events []Event, today calendar.Day) map[string]int {
 	undone := undoneBy(events)
 	minutes := map[string]int{}
 	for _, e := range events {
 		if e.studied() && e.Day > today-window && !undone[strconv.FormatUint(e.Seq, 10)] {
-			minutes[e.Topic] += e.Minutes
+			minutes[b.topicID(e.Topic)] += e.Minutes
 		}
 	}
 	return minutes

@@ -315,8 +315,10 @@ func (b *Bot) result(t *turn, r *Reply) {
 	text := fmt.Sprintf("**Quiz done: %d of %d right.** ", quiz.Right, quiz.Asked)
 	work := t.l.Topics[topic.ID]
 	switch {
-	case quiz.passed():
+	case quiz.passed() && work.Verified != 0:
 		text += Escape(topic.Title) + " is verified."
+	case quiz.passed():
+		text += "Its last question is no longer part of the roadmap; one more round verifies it."
 	case work.Verified != 0:
 		text += "It was verified before and stays so."
 	default:

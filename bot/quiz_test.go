@@ -117,3 +117,22 @@ func TestQuestionsFitIntoANudge(t *testing.T) {
 		t.Errorf("%d nudges ask, %d don't", asked, none)
 	}
 }
+
+// TestLostLastQuestion goes on with a roadmap that has lost the only question that was
+// left of a quiz: what the bot says of the outcome is true.
+func TestLostLastQuestion(t *testing.T) {
+	r := bread(4)
+	k := newTalk(t, r.load(t))
+	k.say("quiz dough")
+	for range 3 {
+		k.say("answer " + k.learner().Quiz.Left[0] + " 1")
+	}
+	r.lost = k.learner().Quiz.Left
+	k.roadmap = r.load(t)
+	k.has("quiz", "Quiz done: 3 of 3 right. Its last question is no longer part of the roadmap")
+	k.say("quiz dough")
+	for range 3 {
+		k.say("answer " + k.learner().Quiz.Left[0] + " 1")
+	}
+	k.has("topic dough", "Verified by quiz.")
+}

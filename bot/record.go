@@ -35,7 +35,7 @@ func (b *Bot) undo(t *turn) (Reply, error) {
 			return Reply{}, sorry("`undo` alone takes back the last change.", Action{Label: "Undo the last change", Line: "undo"})
 		}
 	}
-	e, err := undoable(all, t.rest, t.req.ID)
+	e, err := b.undoable(all, t.rest, t.req.ID)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -43,19 +43,14 @@ func (b *Bot) undo(t *turn) (Reply, error) {
 		if l.Events != uint64(len(all)) {
 			return sorry("Something else changed at the same moment. Please look and try again.", Action{Label: "Undo the last change", Line: "undo"})
 		}
-		if e.Before.Work != nil {
-			l.setWork(b.topicID(e.Topic), *e.Before.Work)
-		}
-		if e.Before.Card != nil {
-			l.Cards[b.itemID(e.Item)] = *e.Before.Card
-		}
+		b.takeBack(l, e)
 		if e.Before.Settings != nil {
 			before := l.Settings
 			l.Settings = *e.Before.Settings
 			l.settled(before, b.now())
 		}
 		l.unstudy(e, all)
-		l.unanswer(e, all)
+		b.unanswer(l, e, all)
 		l.record(Event{What: WasUndone, Topic: e.Topic, Item: e.Item, Text: strconv.FormatUint(e.Seq, 10)})
 		return nil
 	}); err != nil {
@@ -85,15 +80,16 @@ func (l *Learner) unstudy(e Event, all []Event) {
 
 // unanswer asks the question of an answer that is taken back once more, if its quiz
 // is still the latest.
-func (l *Learner) unanswer(e Event, all []Event) {
-	if e.What != WasAnswered || l.Quiz.Topic != e.Topic || l.Quiz.Asked == 0 || slices.Contains(l.Quiz.Left, e.Item) {
+func (b *Bot) unanswer(l *Learner, e Event, all []Event) {
+	topic, item := b.topicID(e.Topic), b.itemID(e.Item)
+	if e.What != WasAnswered || l.Quiz.Topic != topic || l.Quiz.Asked == 0 || slices.Contains(l.Quiz.Left, item) {
 		return
 	}
 	answered := 0 // since the quiz began; what came after its end is not its own
 	undone := undoneBy(all)
 	for _, o := range all {
 		switch {
-		case o.Topic != e.Topic || undone[strconv.FormatUint(o.Seq, 10)]:
+		case b.topicID(o.Topic) != topic || undone[strconv.FormatUint(o.Seq, 10)]:
 		case o.What == WasAsked && o.Seq > e.Seq:
 			return
 		case o.What == WasAsked:
@@ -105,7 +101,7 @@ func (l *Learner) unanswer(e Event, all []Event) {
 	if answered > l.Quiz.Asked {
 		return
 	}
-	l.Quiz.Left = append([]string{e.Item}, l.Quiz.Left...)
+	l.Quiz.Left = append([]string{item}, l.Quiz.Left...)
 	l.Quiz.Asked--
 	if e.Answer == Right {
 		l.Quiz.Right--
@@ -126,7 +122,7 @@ func undoneBy(all []Event) map[string]bool {
 // undoable finds the event that an undo means. The same request coming again, by
 // op, means the same event as before. A named event must be the last that still
 // stands of those that changed the same thing, or newer work would be lost.
-func undoable(all []Event, seq, op string) (Event, error) {
+func (b *Bot) undoable(all []Event, seq, op string) (Event, error) {
 	undone := map[string]bool{}
 	for _, e := range all {
 		if e.What == WasUndone {
@@ -150,7 +146,7 @@ func undoable(all []Event, seq, op string) (Event, error) {
 		if seq == "" || number == seq {
 			return e, nil
 		}
-		if wanted := slices.IndexFunc(all, func(w Event) bool { return strconv.FormatUint(w.Seq, 10) == seq }); wanted >= 0 && sameThing(all[wanted], e) && !undone[seq] {
+		if wanted := slices.IndexFunc(all, func(w Event) bool { return strconv.FormatUint(w.Seq, 10) == seq }); wanted >= 0 && b.sameThing(all[wanted], e) && !undone[seq] {
 			return Event{}, sorry("Something newer changed the same thing. `undo` takes back the newest first.", Action{Label: "Undo the last change", Line: "undo"})
 		}
 	}
@@ -158,13 +154,13 @@ func undoable(all []Event, seq, op string) (Event, error) {
 }
 
 // sameThing tells whether two events changed the same part of the record.
-func sameThing(a, b Event) bool {
-	if a.Before == nil || b.Before == nil {
+func (b *Bot) sameThing(x, y Event) bool {
+	if x.Before == nil || y.Before == nil {
 		return false
 	}
-	return a.Before.Settings != nil && b.Before.Settings != nil ||
-		a.Before.Work != nil && b.Before.Work != nil && a.Topic == b.Topic ||
-		a.Before.Card != nil && b.Before.Card != nil && a.Item == b.Item
+	return x.Before.Settings != nil && y.Before.Settings != nil ||
+		x.Before.Work != nil && y.Before.Work != nil && b.topicID(x.Topic) == b.topicID(y.Topic) ||
+		x.Before.Card != nil && y.Before.Card != nil && b.itemID(x.Item) == b.itemID(y.Item)
 }
 
 // describe says what an event was, for a person.

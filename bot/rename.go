@@ -12,10 +12,13 @@ func (b *Bot) renamed(l *Learner) {
 		}
 		delete(l.Topics, id)
 		now := l.Topics[topic.ID]
-		if now.State != Done && work.State != Open {
+		switch {
+		case now.State == Done: // on its day
+		case work.State != Open:
 			now.State, now.Day = work.State, work.Day
+		default:
+			now.Day = max(now.Day, work.Day)
 		}
-		now.Day = max(now.Day, work.Day)
 		now.Minutes += work.Minutes
 		now.Verified = max(now.Verified, work.Verified)
 		l.Topics[topic.ID] = now
@@ -45,6 +48,35 @@ func (b *Bot) renamed(l *Learner) {
 	slices.Sort(l.Settings.Chosen)
 	l.Settings.Chosen = slices.Compact(l.Settings.Chosen)
 	l.Nudges.Shown.Item = b.itemID(l.Nudges.Shown.Item)
+}
+
+// takeBack undoes an event of one topic or item. What stands under a new id since may
+// hold more than the event knew of, and keeps it.
+func (b *Bot) takeBack(l *Learner, e Event) {
+	if e.Before.Work != nil {
+		id, work := b.topicID(e.Topic), *e.Before.Work
+		if id != e.Topic {
+			work.Minutes = max(0, l.Topics[id].Minutes-e.Minutes)
+		}
+		l.setWork(id, work)
+	}
+	if e.Before.Card == nil {
+		return
+	}
+	id, card := b.itemID(e.Item), *e.Before.Card
+	if id != e.Item {
+		card = l.Cards[id]
+		card.Last, card.Day = e.Before.Card.Last, e.Before.Card.Day
+		switch e.Answer {
+		case Right:
+			card.Right--
+		case Wrong:
+			card.Wrong--
+		case Unsure:
+			card.Unsure--
+		}
+	}
+	l.Cards[id] = card
 }
 
 // topicID is the present id of a topic; one that is no more keeps its name.

@@ -121,3 +121,70 @@ func TestRetiredIntoAnother(t *testing.T) {
 		})
 	}
 }
+
+// TestUndoOfARetiredID takes back what was done under an id that was retired since:
+// newer work under the new id is not lost with it, and a quiz asks its question again.
+func TestUndoOfARetiredID(t *testing.T) {
+	renamed := recipe{topics: []string{"mix", "rye", "emmer", "oven"}, questions: 3, retired: map[string]string{"dough": "mix", "spelt": "emmer"}}
+	t.Run("newer work", func(t *testing.T) {
+		k := newTalk(t, bread(3).load(t))
+		button := k.press(k.say("done dough"), "Undo")
+		k.roadmap = renamed.load(t)
+		k.say("study mix 45m")
+		k.has(button, "Something newer changed the same thing.")
+		if m := k.learner().Topics["mix"].Minutes; m != 45 {
+			t.Errorf("%d minutes are left of 45", m)
+		}
+	})
+	t.Run("work with both", func(t *testing.T) {
+		r := recipe{topics: []string{"mix", "dough", "oven"}, questions: 2}
+		k := newTalk(t, r.load(t))
+		k.say("study mix 45m")
+		k.say("done dough 1h")
+		k.roadmap = recipe{topics: []string{"mix", "oven"}, questions: 2, retired: map[string]string{"dough": "mix"}}.load(t)
+		k.say("undo")
+		if m := k.learner().Topics["mix"].Minutes; m != 45 {
+			t.Errorf("%d minutes are left of 45", m)
+		}
+	})
+	t.Run("answers to both", func(t *testing.T) {
+		r := recipe{topics: []string{"mix", "dough", "oven"}, questions: 2}
+		k := newTalk(t, r.load(t))
+		k.say("answer mix-1 1")
+		k.say("answer dough-1 2")
+		k.roadmap = recipe{topics: []string{"mix", "oven"}, questions: 2, retired: map[string]string{"dough": "mix"}}.load(t)
+		k.say("undo")
+		if c := k.learner().Cards["mix-1"]; c.Right != 1 {
+			t.Errorf("the card is %+v", c)
+		}
+	})
+	t.Run("a running quiz", func(t *testing.T) {
+		k := newTalk(t, bread(3).load(t))
+		k.say("quiz dough")
+		k.say("idk")
+		k.roadmap = renamed.load(t)
+		k.say("undo")
+		k.has("quiz", "Question 1 of 3.")
+	})
+	t.Run("pace", func(t *testing.T) {
+		k := newTalk(t, bread(3).load(t))
+		k.say("study dough 5h")
+		k.now = k.now.AddDate(0, 0, 10)
+		k.has("progress", "at your pace of the last 11 days")
+		k.roadmap = renamed.load(t)
+		k.has("progress", "at your pace of the last 11 days")
+	})
+	t.Run("day done", func(t *testing.T) {
+		r := recipe{topics: []string{"mix", "dough", "oven"}, questions: 2}
+		k := newTalk(t, r.load(t))
+		k.say("done mix")
+		done := k.today()
+		k.now = k.now.AddDate(0, 0, 60)
+		k.say("study dough 10m")
+		k.roadmap = recipe{topics: []string{"mix", "oven"}, questions: 2, retired: map[string]string{"dough": "mix"}}.load(t)
+		k.say("plan x")
+		if w := k.learner().Topics["mix"]; w.Day != done {
+			t.Errorf("the topic is %+v; it was done on day %v", w, done)
+		}
+	})
+}

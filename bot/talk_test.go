@@ -111,7 +111,8 @@ func (r recipe) load(t *testing.T) *content.Roadmap {
 		if slices.Contains([]string{"rye", "spelt", "emmer"}, id) {
 			text += "choice: flour\n"
 		}
-		text += "---\n\n## Lesson\n\nTake your time.\n\n## Quiz\n"
+		text += "links:\n  - title: Bread\n    url: https://bread.example/" + id + "\n    kind: book\n    cost: free\n    level: beginner\n    primary: true\n---\n\n" +
+			"## Lesson\n\nTake your time.\n\n## Why it matters at work\n\nBakers do it.\n\n## Exercise\n\nBake.\n\n## How to check it\n\nEat.\n\n## Quiz\n"
 		for i := range r.questions {
 			if item := fmt.Sprintf("%s-%d", id, i+1); !slices.Contains(r.lost, item) {
 				text += fmt.Sprintf("\n### Question %s? {#%s}\n\n- [x] Right\n- [ ] Cold\n- [ ] Wet\n- [ ] Dry\n\n> It is so of %s.\n", item, item, item)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"roadmapbot/bot"
@@ -60,6 +61,17 @@ func address(l bot.Learner) bot.Address {
 	return bot.Address{Account: l.Accounts[0], Channel: l.Nudges.Channel}
 }
 
+// attempt calls an adapter. A panic there is a failure of which nobody knows how it
+// ended, and costs this learner's attempt, not everybody's bot.
+func attempt(call func() (bot.Receipt, error)) (receipt bot.Receipt, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return call()
+}
+
 // maxEdits is how often an edit is tried. A nudge that can't be put away stays as
 // it is; its buttons work on.
 const maxEdits = 4
@@ -69,7 +81,9 @@ func (n *Nudger) putAway(ctx context.Context, a bot.Adapter, l bot.Learner) (bot
 	shown := l.Nudges.Shown
 	ctxSend, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
-	failed := a.Edit(ctxSend, address(l), shown.Receipt, n.Bot.Close(l, n.Now()))
+	_, failed := attempt(func() (bot.Receipt, error) {
+		return shown.Receipt, a.Edit(ctxSend, address(l), shown.Receipt, n.Bot.Close(l, n.Now()))
+	})
 	var refused *bot.NotSentError
 	final := failed == nil || errors.Is(failed, bot.ErrNotFound) || errors.As(failed, &refused) && refused.Permanent ||
 		(refused == nil || refused.After == 0) && shown.Tries+1 >= maxEdits
@@ -134,7 +148,9 @@ func (n *Nudger) deliver(ctx context.Context, a bot.Adapter, l bot.Learner) (pau
 	ctxSend, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	claim := l.Nudges.Claim
-	receipt, failed := a.Send(ctxSend, address(l), Key(l.ID, claim), n.Bot.Compose(l, claim))
+	receipt, failed := attempt(func() (bot.Receipt, error) {
+		return a.Send(ctxSend, address(l), Key(l.ID, claim), n.Bot.Compose(l, claim))
+	})
 	var refused *bot.NotSentError
 	switch {
 	case failed == nil:
@@ -228,7 +244,9 @@ func unwanted(l *bot.Learner, now time.Time) string {
 func (n *Nudger) reconcile(ctx context.Context, a bot.Adapter, l bot.Learner) (bot.Learner, error) {
 	ctxFind, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
-	receipt, failed := a.Find(ctxFind, address(l), Key(l.ID, l.Nudges.Claim))
+	receipt, failed := attempt(func() (bot.Receipt, error) {
+		return a.Find(ctxFind, address(l), Key(l.ID, l.Nudges.Claim))
+	})
 	switch {
 	case failed == nil:
 		n.Observer.Reconciled(true)

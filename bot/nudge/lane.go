@@ -2,9 +2,7 @@ package nudge
 
 import (
 	"context"
-	"fmt"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -183,22 +181,11 @@ func (n *Nudger) dispatch(ctx context.Context) {
 	}
 }
 
-// guarded acts for one learner. A panic on the way costs an attempt, whose outcome
-// is in doubt then, and not everybody's bot.
-func (n *Nudger) guarded(ctx context.Context, a bot.Adapter, who bot.Account) (pause time.Duration, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return n.act(ctx, a, who)
-}
-
 // work acts for one learner and makes room for the next.
 func (n *Nudger) work(ctx context.Context, p *platform, who bot.Account) {
 	// What was begun is finished even when the process is asked to stop: an
 	// attempt cut off would be in doubt, and its learner would wait for nothing.
-	pause, err := n.guarded(context.WithoutCancel(ctx), p.adapter, who)
+	pause, err := n.act(context.WithoutCancel(ctx), p.adapter, who)
 	if err != nil {
 		n.Log.Error("deliver", "platform", p.name, "err", err)
 	}

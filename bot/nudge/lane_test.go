@@ -177,3 +177,51 @@ func TestAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestEditThatPanics puts a nudge away through an adapter that panics each time: it is
+// given up like any edit that fails, and the next day's nudge comes.
+func TestEditThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		people := members("", 1)
+		f := &faulty{platform: bot.Platform{Name: "test"}}
+		edits := 0
+		f.onEdit = func() { edits++; panic("of an adapter") }
+		_, _, minute := crew(t, f, people)
+		for range 25 * 60 {
+			minute()
+		}
+		if edits > maxEdits || f.to(people...) != 2 {
+			t.Errorf("%d edits, %d messages in two days", edits, f.to(people...))
+		}
+	})
+}
+
+type findPanics struct {
+	*faulty
+	finds int
+}
+
+func (f *findPanics) Find(context.Context, bot.Address, string) (bot.Receipt, error) {
+	f.finds++
+	panic("of an adapter")
+}
+
+// TestFindThatPanics asks whether a message arrived through an adapter that panics each
+// time: the question is put as seldom as after any other failure, and the doubt ends.
+func TestFindThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		people := members("", 1)
+		f := &faulty{platform: bot.Platform{Name: "test"}}
+		f.onSend = func(bot.Account) error { return context.DeadlineExceeded }
+		s, n, minute := crew(t, f, people)
+		p := &findPanics{faulty: f}
+		n.lanes["test"].adapter = p
+		n.Log = slog.New(slog.DiscardHandler)
+		for range 14 * 60 {
+			minute()
+		}
+		if l := learner(t, s, people[0]); l.Nudges.Claim.Kind != bot.NoClaim || p.finds > int(2*Window/settle)+1 {
+			t.Errorf("asked %d times; %+v", p.finds, l.Nudges.Claim)
+		}
+	})
+}
