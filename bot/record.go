@@ -291,7 +291,7 @@ func (b *Bot) forget(t *turn) (Reply, error) {
 		if err := b.store.Delete(t.ctx, t.req.From); err != nil {
 			return Reply{}, fmt.Errorf("forget: %w", err)
 		}
-		return Reply{Title: "Forgotten", Blocks: []Block{Text("Everything I held about you is deleted. If the person who runs me makes backups, you are in them until they lapse. Should you come back: `start`.")}}, nil
+		return Reply{Title: "Forgotten", Blocks: []Block{Text("Everything I held about you is deleted. Backups that the person who runs me has made, and unused parts of the database file, hold it until they are overwritten. Should you come back: `start`.")}}, nil
 	}
 	if t.l.ID == 0 {
 		return Reply{Title: "Nothing is stored", Blocks: []Block{Text("I hold nothing about you, so there is nothing to delete.")}}, nil

@@ -86,7 +86,7 @@ func (t *Terminal) Run(ctx context.Context, handle bot.Handler) error {
 		}
 		defer func() { _ = term.Restore(int(in.Fd()), state) }()
 		t.screen(in, out)
-		t.show(bot.Reply{Title: "roadmapbot", Blocks: []bot.Block{bot.Text("Type `start`, or the number of a button. `help` lists everything, `quit` ends.")}})
+		t.show(bot.Reply{Title: "roadmapbot", Blocks: []bot.Block{bot.Text("Type `start`, or the number of a button. `help` lists everything, `quit` ends. Nudges come while this is open.")}})
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- t.talk(ctx, handle) }()
@@ -153,6 +153,12 @@ func (t *Terminal) press(typed string) (string, error) {
 	answer, err := t.lines.line(action.Ask + ": ")
 	if err != nil {
 		return "", err
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "quit", "exit":
+		return "", io.EOF
+	case "cancel", "no", "help":
+		return strings.TrimSpace(answer), nil // said to the bot, and no answer
 	}
 	return strings.TrimSpace(action.Line + " " + answer), nil
 }

@@ -130,6 +130,24 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// TestLeavingAQuestion answers a button's question with what ends the program, or with
+// what is said to the bot and no answer.
+func TestLeavingAQuestion(t *testing.T) {
+	for typed, want := range map[string]string{
+		"Madrid": "> zone\n> zone Madrid\n> more\n", "cancel": "> zone\n> cancel\n> more\n", "help": "> zone\n> help\n> more\n",
+		"quit": "> zone\n", "Exit": "> zone\n",
+	} {
+		heard := ""
+		run(t, strings.NewReader("zone\n1\n"+typed+"\nmore\n"), func(_ context.Context, req bot.Request) bot.Reply {
+			heard += "> " + req.Line + "\n"
+			return bot.Reply{Title: "Where?", Actions: []bot.Action{{Label: "Type it", Line: "zone", Ask: "Your city"}}}
+		})
+		if heard != want {
+			t.Errorf("%q is heard as %q, want %q", typed, heard, want)
+		}
+	}
+}
+
 // What nobody asked for begins on a line of its own at a terminal without a prompt, as
 // half a line may be typed. In a pipe nothing is echoed.
 func TestUnaskedOnItsOwnLine(t *testing.T) {
