@@ -186,7 +186,7 @@ var templates = []template{
 		return ""
 	},
 	func(p *path, t *content.Topic, c Claim) string {
-		if c.Kind == Daily && p.l.Nudges.Decided < c.Day {
+		if c.Kind == Daily {
 			return fmt.Sprintf("The hour you picked is %s; the topic is **%s**.", hhmm(p.l.Settings, p.l.Settings.Schedule.Minute), Escape(label(t.Title)))
 		}
 		return ""

@@ -164,8 +164,8 @@ func parseDuration(s string) (minutes int, ok bool) {
 	return total, total > 0 && total <= 24*60
 }
 
-// touch prepares a change of one topic: what it was, for undo, and the day.
-func (t *turn) touch(l *Learner, id string) (Work, *Before) {
+// touch prepares a change of one topic: what it is, and that for undo.
+func touch(l *Learner, id string) (Work, *Before) {
 	work := l.Topics[id]
 	before := &Before{Work: &work}
 	return work, before
@@ -184,7 +184,7 @@ func (b *Bot) done(t *turn) (Reply, error) {
 		return Reply{}, err
 	}
 	events, err := b.change(t, func(l *Learner) error {
-		work, before := t.touch(l, topic.ID)
+		work, before := touch(l, topic.ID)
 		if work.State == Done && minutes == 0 {
 			return nil
 		}
@@ -262,7 +262,7 @@ func (b *Bot) study(t *turn) (Reply, error) {
 			Action{Label: "1 hour", Line: "study " + topic.ID + " 1h"})
 	}
 	events, err := b.change(t, func(l *Learner) error {
-		work, before := t.touch(l, topic.ID)
+		work, before := touch(l, topic.ID)
 		work.Minutes += minutes
 		if work.State != Done { // whose day is that on which it was done
 			work.State, work.Day = Open, t.today
@@ -299,7 +299,7 @@ func (b *Bot) skip(t *turn) (Reply, error) {
 		return Reply{}, err
 	}
 	events, err := b.change(t, func(l *Learner) error {
-		work, before := t.touch(l, topic.ID)
+		work, before := touch(l, topic.ID)
 		if work.State != Open {
 			return nil
 		}
@@ -339,7 +339,7 @@ func (b *Bot) unskip(t *turn) (Reply, error) {
 		return Reply{}, err
 	}
 	if _, err := b.change(t, func(l *Learner) error {
-		work, before := t.touch(l, topic.ID)
+		work, before := touch(l, topic.ID)
 		if work.State != Skipped {
 			return nil
 		}

@@ -207,8 +207,8 @@ type exportedAccount struct {
 	User     string `json:"user"`
 }
 
-// Export is everything held about a learner.
-func Export(l Learner, events []Event) any {
+// everything is all that is held about a learner.
+func everything(l Learner, events []Event) any {
 	e := exported{Settings: &l.Settings, Nudges: &l.Nudges, Topics: l.Topics, Cards: l.Cards, Events: events}
 	if !l.Started.IsZero() {
 		e.Started = l.Started.UTC().Format(time.RFC3339)
@@ -238,7 +238,7 @@ func (b *Bot) export(t *turn) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	data, err := json.MarshalIndent(Export(t.l, events), "", " ")
+	data, err := json.MarshalIndent(everything(t.l, events), "", " ")
 	if err != nil {
 		return Reply{}, fmt.Errorf("export: %w", err)
 	}

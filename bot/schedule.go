@@ -8,8 +8,8 @@ import (
 	"roadmapbot/bot/calendar"
 )
 
-// MaxSnoozes is how often one day's nudge may be put off.
-const MaxSnoozes = 2
+// maxSnoozes is how often one day's nudge may be put off.
+const maxSnoozes = 2
 
 func (b *Bot) nudge(t *turn) (Reply, error) {
 	switch strings.ToLower(t.rest) {
@@ -95,7 +95,7 @@ func (b *Bot) nudgeReply(t *turn) Reply {
 		r.Blocks = append(r.Blocks, Text("Paused until "+dayText(s, s.Paused)+"."))
 	}
 	list := List{Ordered: true}
-	for _, at := range t.l.Upcoming(b.now(), 3) {
+	for _, at := range t.l.upcoming(b.now(), 3) {
 		list.Items = append(list.Items, instant(s, at))
 	}
 	r.Blocks = append(r.Blocks, Text("The next ones:"), list)
@@ -106,9 +106,9 @@ func (b *Bot) nudgeReply(t *turn) Reply {
 	return r
 }
 
-// Upcoming lists the next instants after now at which a daily nudge is due, in the
+// upcoming lists the next instants after now at which a daily nudge is due, in the
 // learner's zone. What they do until then may still make one needless.
-func (l Learner) Upcoming(now time.Time, n int) []time.Time {
+func (l Learner) upcoming(now time.Time, n int) []time.Time {
 	if _, _, ok := l.Daily(); !ok {
 		return nil
 	}
@@ -182,7 +182,7 @@ func (b *Bot) snooze(t *turn) (Reply, error) {
 		if n.Snoozed != t.today {
 			n.Snoozed, n.Snoozes = t.today, 0
 		}
-		if !at.IsZero() && n.Snoozes >= MaxSnoozes {
+		if !at.IsZero() && n.Snoozes >= maxSnoozes {
 			return sorry("You have put it off twice today, and that is as often as I do it. Tomorrow's nudge comes as usual; `today` is there whenever you are.",
 				Action{Label: "Leave it for today", Line: "snooze tomorrow"}, Action{Label: "Show me the work", Line: "today"})
 		}
@@ -207,7 +207,7 @@ func (b *Bot) snooze(t *turn) (Reply, error) {
 	}
 	if _, ok := found(events, NudgeSnoozed); ok && t.l.Nudges.Snooze.IsZero() {
 		text := Text("All right, not today.")
-		if next := t.l.Upcoming(b.now(), 1); len(next) > 0 {
+		if next := t.l.upcoming(b.now(), 1); len(next) > 0 {
 			text += Text(" The next nudge comes " + instant(t.l.Settings, next[0]) + ".")
 		}
 		return Reply{Title: "See you", Blocks: []Block{text}}, nil
@@ -242,11 +242,11 @@ func (b *Bot) snoozeUntil(t *turn) (time.Time, error) {
 		}
 		at = t.now.Add(time.Duration(minutes) * time.Minute).Truncate(time.Second)
 	}
-	return b.AfterQuiet(t.l, at), nil
+	return t.l.AfterQuiet(at), nil
 }
 
 // AfterQuiet is at itself, or the end of the quiet hours it falls into.
-func (b *Bot) AfterQuiet(l Learner, at time.Time) time.Time {
+func (l Learner) AfterQuiet(at time.Time) time.Time {
 	local := at.In(l.zone())
 	q := l.Settings.Quiet
 	minute := local.Hour()*60 + local.Minute()

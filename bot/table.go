@@ -81,8 +81,5 @@ func (b *Bot) Commands() []Command {
 	return all
 }
 
-// Stages is how many stages the roadmap has.
-func (b *Bot) Stages() int { return len(b.roadmap.Stages) }
-
-// Topic finds a topic by its id.
+// topic finds a topic by its id.
 func (b *Bot) topic(id string) (*content.Topic, bool) { return b.roadmap.Topic(id) }

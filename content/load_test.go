@@ -184,3 +184,17 @@ func equal[T any](t *testing.T, got, want T) {
 		t.Errorf("got\n%+v\nwant\n%+v", got, want)
 	}
 }
+
+// The link that is marked primary is shown first, wherever it stands.
+func TestPrimaryLinkFirst(t *testing.T) {
+	dir := bread()
+	edit(t, dir, "01-first/one.md", "links:\n", "links:\n  - title: Crumbs\n    url: https://crumbs.example/\n    kind: docs\n    cost: free\n    level: beginner\n")
+	r, err := content.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, _ := r.Topic("one")
+	equal(t, len(one.Links), 2)
+	equal(t, one.Links[0].Title, "Bread")
+	equal(t, one.Links[1].Title, "Crumbs")
+}

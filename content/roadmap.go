@@ -59,10 +59,10 @@ type Topic struct {
 type Link struct {
 	Title   string `yaml:"title"`
 	URL     string `yaml:"url"`
-	Kind    string `yaml:"kind"`  // one of LinkKinds
-	Cost    string `yaml:"cost"`  // one of LinkCosts
-	Level   string `yaml:"level"` // one of LinkLevels
-	Primary bool   `yaml:"primary"`
+	Kind    string `yaml:"kind"`    // one of LinkKinds
+	Cost    string `yaml:"cost"`    // one of LinkCosts
+	Level   string `yaml:"level"`   // one of LinkLevels
+	Primary bool   `yaml:"primary"` // the one to begin with; it is the first
 }
 
 // The words that describe a link.

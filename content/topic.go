@@ -134,6 +134,15 @@ func (l *loader) links(t *Topic, links []locatedLink) {
 	} else if primary != 1 {
 		l.faults.add(t.File, links[0].line, "%d links are marked primary; mark exactly one", primary)
 	}
+	slices.SortStableFunc(t.Links, func(a, b Link) int {
+		switch {
+		case a.Primary == b.Primary:
+			return 0
+		case a.Primary:
+			return -1
+		}
+		return 1
+	})
 }
 
 // sectionLine is the line of a section's heading.

@@ -12,9 +12,8 @@ import (
 	"roadmapbot/bot"
 )
 
-// Memory is a store that forgets everything at its end: for tests, and for trying
-// the bot where nothing can be written. The zero value is not ready; use
-// [NewMemory].
+// Memory is a store that forgets everything at its end, for tests of whatever builds on
+// a store. The zero value is not ready; use [NewMemory].
 type Memory struct {
 	mu       sync.Mutex
 	last     uint64

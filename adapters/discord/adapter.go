@@ -26,8 +26,8 @@ import (
 // Name is the platform's name in accounts.
 const Name = "discord"
 
-// DefaultAPI is Discord's own REST address.
-const DefaultAPI = "https://discord.com/api/v10"
+// defaultAPI is Discord's own REST address.
+const defaultAPI = "https://discord.com/api/v10"
 
 // Config is what an adapter is made of.
 type Config struct {
@@ -40,7 +40,7 @@ type Config struct {
 	// HTTP takes interactions through [Adapter.ServeHTTP] instead of the gateway.
 	HTTP bool
 
-	API     string // base address of REST; DefaultAPI if empty
+	API     string // base address of REST; defaultAPI if empty
 	Gateway string // address of the gateway; what REST names if empty
 
 	Commands []bot.Command                                     // what /roadmap offers
@@ -104,7 +104,7 @@ func New(c Config) (*Adapter, error) {
 	}
 	c.Token = bot.Secret(strings.TrimPrefix(strings.TrimSpace(string(c.Token)), "Bot "))
 	if c.API == "" {
-		c.API = DefaultAPI
+		c.API = defaultAPI
 	}
 	if !strings.HasPrefix(c.API, "https://") && !strings.HasPrefix(c.API, "http://") {
 		return nil, errors.New("discord: the API address must begin with https://: look at --discord-api or ROADMAPBOT_DISCORD_API")

@@ -188,7 +188,7 @@ func (a *Adapter) check() error {
 
 // Platform tells the pace at which Slack takes unasked messages.
 func (a *Adapter) Platform() bot.Platform {
-	return bot.Platform{Name: Name, PerTenant: PerTenant}
+	return bot.Platform{Name: Name, PerTenant: perTenant}
 }
 
 // drainTime is how long Run waits at its end for answers under way.

@@ -29,10 +29,10 @@ var rates = map[string]rate{
 // channelRate is the name of the limit for one channel.
 const channelRate = "channel"
 
-// PerTenant is how many unasked messages a second the adapter takes for one
+// perTenant is how many unasked messages a second the adapter takes for one
 // workspace: 180 a minute, which leaves room for answers below the "several
 // hundred" that Slack speaks of.
-const PerTenant = 3
+const perTenant = 3
 
 // pace keeps the bot's requests within Slack's limits: a bucket for each
 // workspace and method, and for each channel, each held as one instant.

@@ -191,7 +191,7 @@ func (n *Nudger) begin(ctx context.Context, l *bot.Learner) (send bool, err erro
 				*c = bot.Claim{}
 				return
 			}
-			if quiet := n.Bot.AfterQuiet(*l, now); quiet.After(now) && quiet.Sub(c.Due) <= Window {
+			if quiet := l.AfterQuiet(now); quiet.After(now) && quiet.Sub(c.Due) <= Window {
 				c.Next = second(quiet)
 				return
 			} else if quiet.After(now) || now.Sub(c.Due) > Window {
