@@ -108,12 +108,14 @@ func (b *Bot) find(t *turn) (Reply, error) {
 }
 
 func (b *Bot) help(t *turn) (Reply, error) {
+	var first []Block
 	if name := strings.ToLower(t.rest); name != "" {
 		for _, c := range b.table {
 			if c.Name == name && c.Summary != "" {
 				return commandHelp(c), nil
 			}
 		}
+		first = []Block{Text("There is no command “" + Escape(Clean(name, 40)) + "”. These there are:")}
 	}
 	list := List{}
 	for _, c := range b.table {
@@ -124,7 +126,7 @@ func (b *Bot) help(t *turn) (Reply, error) {
 	return Reply{
 		Title:  "What I understand",
 		Public: true,
-		Blocks: []Block{list, Text("Words may be shortened (`prog`) or misspelt, and the name of a topic alone shows it.")},
+		Blocks: append(first, list, Text("Words may be shortened (`prog`) or misspelt, and the name of a topic alone shows it.")),
 		Actions: []Action{
 			{Label: "What to study now", Line: "today"}, {Label: "My progress", Line: "progress"}, {Label: "All stages", Line: "stages"},
 		},
