@@ -20,11 +20,15 @@ var phrases = map[string]string{
 	"delete my data": "forget", "delete my account": "forget", "delete everything": "forget", "erase my data": "forget", "forget me": "forget",
 }
 
-// openings lead up to what somebody wants.
-var openings = []string{
-	"please ", "can you ", "could you ", "can i ", "could i ", "i want to ", "i'd like to ", "i would like to ", "i have ", "i've ", "i just ",
-	"let me ", "let's ", "lets ", "give me ", "show me ", "show my ", "tell me ", "an ", "a ", "the ", "my ", "some ",
-}
+// openings lead up to what somebody wants; requests, to what they want to see. “Can I
+// skip this?” is neither: nothing is changed by a question.
+var (
+	openings = []string{
+		"please ", "can you ", "could you ", "i want to ", "i'd like to ", "i would like to ", "i have ", "i've ", "i just ",
+		"let me ", "let's ", "lets ", "an ", "a ", "the ", "my ", "some ",
+	}
+	requests = []string{"give me ", "show me ", "show my ", "tell me "}
+)
 
 // deeds are what “I” may stand before. “I skip breakfast” is no command.
 var deeds = []string{"finished", "completed", "did", "studied", "learned"}
@@ -47,10 +51,16 @@ func (b *Bot) rephrase(line string) string {
 			}
 		}
 	}
+	toSee := false
 	for range openings {
 		before := said
 		for _, o := range openings {
 			said = strings.TrimPrefix(said, o)
+		}
+		for _, r := range requests {
+			if wanted, ok := strings.CutPrefix(said, r); ok {
+				said, toSee = wanted, true
+			}
 		}
 		if deed, ok := strings.CutPrefix(said, "i "); ok && slices.Contains(deeds, first(deed)) {
 			said = deed
@@ -78,7 +88,7 @@ func (b *Bot) rephrase(line string) string {
 	if meant, ok := b.backwards(said); ok {
 		return meant
 	}
-	if said == whole {
+	if c, ok := b.called(first(said)); said == whole || toSee && ok && !c.shows(said) {
 		return line
 	}
 	if at := len(line) - len(said); at >= 0 && strings.EqualFold(line[at:], said) { // as it was written
@@ -99,7 +109,15 @@ func (b *Bot) lookUp(thing, line string) string {
 	}
 	thing = strings.Join(list, " ")
 	if c, ok := b.called(thing); ok && !c.hidden {
-		return thing
+		if c.shows(thing) {
+			return thing
+		}
+		return "help " + c.Name
+	}
+	if len(list) > 0 && strings.EqualFold(first(line), "how") { // how do I skip a topic?
+		if c, ok := b.called(list[0]); ok && c.Summary != "" {
+			return "help " + c.Name
+		}
 	}
 	if len(list) == 0 || slices.Contains([]string{"next", "now", "up", "new"}, list[0]) {
 		return line
@@ -108,6 +126,11 @@ func (b *Bot) lookUp(thing, line string) string {
 		return "topic " + topic.ID
 	}
 	return "find " + thing
+}
+
+// shows tells whether a line that begins with this command changes nothing.
+func (c command) shows(line string) bool {
+	return c.looks || line == c.Name && slices.Contains([]string{"nudge", "plan", "zone", "quiet", "choose"}, c.Name)
 }
 
 // backwards reads a topic with the command behind it: “git done”.

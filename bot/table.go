@@ -56,7 +56,7 @@ func (b *Bot) commands() []command {
 		row("forget", "Delete everything I hold about you", b.forget, text("sure", "I ask before I do it", false)),
 		look(row("help", "What I understand", b.help).named("commands", "?")),
 		{Command: Command{Name: "answer"}, hidden: true, run: b.answer},
-		{Command: Command{Name: "exercise", Args: []Arg{topic(false)}}, hidden: true, run: b.exercise},
+		{Command: Command{Name: "exercise", Args: []Arg{topic(false)}}, hidden: true, looks: true, run: b.exercise},
 		{Command: Command{Name: "unskip", Summary: "Bring a topic back that you left out", Args: []Arg{topic(false)}}, hidden: true, run: b.unskip},
 		{Command: Command{Name: "what"}, also: []string{"whats", "what's", "what’s"}, hidden: true, run: b.what},
 		{Command: Command{Name: "stop", Summary: "No more nudges, like “nudge off”"}, also: []string{"unsubscribe"}, hidden: true, run: b.stop},
