@@ -218,7 +218,7 @@ func TestOvertaken(t *testing.T) {
 			fake := newFake(t, discordtest.Options{})
 			a, l := impatient(t, fake, time.Millisecond, setting)
 			w := run(t, fake, a, l, func(ctx context.Context, r bot.Request) bot.Reply {
-				<-time.After(5 * time.Millisecond) // longer than it may take
+				<-time.After(200 * time.Millisecond) // far longer than it may take
 				return echo(ctx, r)
 			})
 			if name == "http" {
