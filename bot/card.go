@@ -31,15 +31,8 @@ func blocks(s content.Section) []Block {
 type lesson struct{ text, after []Block }
 
 func newLesson(t *content.Topic) lesson {
-	l := lesson{text: blocks(t.Lesson)}
-	if len(t.Why) > 0 {
-		l.after = append(l.after, Text("**At work:**"))
-		l.after = append(l.after, blocks(t.Why)...)
-	}
-	if len(t.Links) > 0 {
-		l.after = append(l.after, links(t))
-	}
-	return l
+	after := append([]Block{Text("**At work:**")}, blocks(t.Why)...)
+	return lesson{text: blocks(t.Lesson), after: append(after, links(t))}
 }
 
 // lessonCard shows a topic's lesson.
@@ -69,15 +62,9 @@ func links(t *content.Topic) List {
 
 // exerciseCard shows a topic's exercise and how to check it.
 func (b *Bot) exerciseCard(t *content.Topic) Reply {
-	r := Reply{Title: "Exercise: " + t.Title}
-	r.Blocks = append(r.Blocks, blocks(t.Exercise)...)
-	if len(t.Check) > 0 {
-		r.Blocks = append(r.Blocks, Text("**How to check it**"))
-		r.Blocks = append(r.Blocks, blocks(t.Check)...)
-	}
-	if len(t.Exercise) == 0 {
-		r.Blocks = append(r.Blocks, Text("This topic has no exercise yet. Try the lesson's example yourself, then change one thing in it."))
-	}
+	r := Reply{Title: "Exercise: " + t.Title, Blocks: blocks(t.Exercise)}
+	r.Blocks = append(r.Blocks, Text("**How to check it**"))
+	r.Blocks = append(r.Blocks, blocks(t.Check)...)
 	return r
 }
 
@@ -105,15 +92,12 @@ func topicActions(l *Learner, t *content.Topic, part string) []Action {
 	work := l.Topics[t.ID]
 	var actions []Action
 	add := func(label, line string) { actions = append(actions, Action{Label: label, Line: line}) }
-	if part != "exercise" && len(t.Exercise) > 0 {
-		add("Exercise", "topic "+t.ID+" exercise")
-	}
 	if part == "exercise" {
 		add("Lesson", "topic "+t.ID+" lesson")
+	} else {
+		add("Exercise", "topic "+t.ID+" exercise")
 	}
-	if len(t.Items) > 0 {
-		add("Quiz me", "quiz "+t.ID)
-	}
+	add("Quiz me", "quiz "+t.ID)
 	if work.State != Done {
 		add("I studied 30 min", "study "+t.ID+" 30m")
 		add("Done", "done "+t.ID)

@@ -198,16 +198,10 @@ var templates = []template{
 		return ""
 	},
 	func(_ *path, t *content.Topic, _ Claim) string {
-		if len(t.Items) > 0 {
-			return fmt.Sprintf("**%s**: a short lesson and %s, whenever you like.", Escape(label(t.Title)), counted(len(t.Items), "question"))
-		}
-		return ""
+		return fmt.Sprintf("**%s**: a short lesson and %s, whenever you like.", Escape(label(t.Title)), counted(len(t.Items), "question"))
 	},
 	func(_ *path, t *content.Topic, _ Claim) string {
-		if len(t.Links) > 0 {
-			return fmt.Sprintf("Today's topic is **%s**. A good place to begin: [%s](%s).", Escape(label(t.Title)), Escape(t.Links[0].Title), t.Links[0].URL)
-		}
-		return ""
+		return fmt.Sprintf("Today's topic is **%s**. A good place to begin: [%s](%s).", Escape(label(t.Title)), Escape(t.Links[0].Title), t.Links[0].URL)
 	},
 	func(_ *path, t *content.Topic, _ Claim) string {
 		return "Ready when you are: **" + Escape(label(t.Title)) + "**."

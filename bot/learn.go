@@ -212,7 +212,7 @@ func (b *Bot) done(t *turn) (Reply, error) {
 		r.Blocks = append(r.Blocks, Text(fmt.Sprintf("%s noted, %s in all.", duration(e.Minutes), duration(t.l.Topics[topic.ID].Minutes))))
 	}
 	r.Blocks = append(r.Blocks, Progress{Label: topic.Stage.Title, Done: n.done, Total: n.topics})
-	if len(topic.Items) > 0 && t.l.Topics[topic.ID].Verified == 0 {
+	if t.l.Topics[topic.ID].Verified == 0 {
 		r.Actions = append(r.Actions, Action{Label: "Check it with a quiz", Line: "quiz " + topic.ID})
 	}
 	if n.done == n.topics && fresh {

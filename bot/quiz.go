@@ -18,9 +18,6 @@ func (b *Bot) quiz(t *turn) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if len(topic.Items) == 0 {
-		return Reply{}, sorry(Text("There are no questions about "+Escape(topic.Title)+" yet."), Action{Label: "Its lesson", Line: "topic " + topic.ID})
-	}
 	if _, err := b.change(t, func(l *Learner) error {
 		if l.Quiz.Topic == topic.ID && len(l.Quiz.Left) > 0 && t.rest == "" {
 			l.Quiz.Day = t.today
@@ -49,7 +46,7 @@ func (b *Bot) quizTopic(t *turn) (*content.Topic, error) {
 	var last *content.Topic
 	for topic := range b.roadmap.Topics() {
 		work := t.l.Topics[topic.ID]
-		if work.State == Done && work.Verified == 0 && len(topic.Items) > 0 && (last == nil || work.Day >= t.l.Topics[last.ID].Day) {
+		if work.State == Done && work.Verified == 0 && (last == nil || work.Day >= t.l.Topics[last.ID].Day) {
 			last = topic
 		}
 	}

@@ -118,9 +118,6 @@ func (r recipe) load(t *testing.T) *content.Roadmap {
 				text += fmt.Sprintf("\n### Question %s? {#%s}\n\n- [x] Right\n- [ ] Cold\n- [ ] Wet\n- [ ] Dry\n\n> It is so of %s.\n", item, item, item)
 			}
 		}
-		if r.questions == 0 {
-			text = strings.TrimSuffix(text, "\n## Quiz\n")
-		}
 		write("01-first/"+id+".md", text)
 	}
 	roadmap, err := content.Load(dir)

@@ -48,6 +48,7 @@ type Topic struct {
 	Optional bool   // only worth the time as a prerequisite of something chosen
 	Links    []Link // best first
 
+	// None of these is empty.
 	Lesson   Section
 	Why      Section // why it matters at work
 	Exercise Section
