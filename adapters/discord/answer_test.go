@@ -315,7 +315,9 @@ func TestLateAnswerBelow(t *testing.T) {
 			}
 			fake.Fail(test.fault)
 			close(release)
-			if _, err := answer.Settled(t.Context()); err != nil {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			if _, err := answer.Settled(ctx); err != nil {
 				t.Fatal(err)
 			}
 			if err := w.stop(); err != nil { // what it is at is finished

@@ -113,7 +113,9 @@ func TestDeferralGoesOutAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := answer.Settled(t.Context()); err != nil || answer.Type != 5 {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := answer.Settled(ctx); err != nil || answer.Type != 5 {
 		t.Errorf("type %d, %v; want a deferral, and the answer later", answer.Type, err)
 	}
 }

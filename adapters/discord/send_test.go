@@ -204,7 +204,9 @@ func TestPressedInDoubt(t *testing.T) {
 			if answer.Type == 6 {
 				close(release)
 			}
-			if _, err := answer.Settled(t.Context()); err != nil || !answer.Replaced() {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			if _, err := answer.Settled(ctx); err != nil || !answer.Replaced() {
 				t.Fatalf("replaced %v, %v", answer.Replaced(), err)
 			}
 			if found, err := a.Find(t.Context(), to, "k"); err != nil || found.Message != card.ID {
