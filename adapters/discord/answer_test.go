@@ -209,7 +209,6 @@ func TestSlowCore(t *testing.T) {
 	}
 }
 
-// TestEditsDoNotWait fills in many deferred answers while Discord is slow with each.
 // TestOvertaken completes deferred answers before Discord has read the deferral: there
 // is nothing to complete yet, and a moment later there is.
 func TestOvertaken(t *testing.T) {
@@ -245,6 +244,7 @@ func TestOvertaken(t *testing.T) {
 	}
 }
 
+// TestEditsDoNotWait fills in many deferred answers while Discord is slow with each.
 func TestEditsDoNotWait(t *testing.T) {
 	const n = 20
 	release := make(chan struct{})
