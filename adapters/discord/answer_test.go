@@ -209,7 +209,6 @@ func TestSlowCore(t *testing.T) {
 	}
 }
 
-// TestEditsDoNotWait fills in many deferred answers while Discord is slow with each.
 // TestOvertaken completes deferred answers before Discord has read the deferral: there
 // is nothing to complete yet, and a moment later there is.
 func TestOvertaken(t *testing.T) {
@@ -245,6 +244,7 @@ func TestOvertaken(t *testing.T) {
 	}
 }
 
+// TestEditsDoNotWait fills in many deferred answers while Discord is slow with each.
 func TestEditsDoNotWait(t *testing.T) {
 	const n = 20
 	release := make(chan struct{})
@@ -278,6 +278,62 @@ func TestEditsDoNotWait(t *testing.T) {
 		}
 		return done >= n-1
 	})
+}
+
+// TestLateAnswerBelow has the late answer that belongs below the pressed card fail: it
+// is repeated if it surely did not arrive, and never said twice.
+func TestLateAnswerBelow(t *testing.T) {
+	const path = "/webhooks/*/*"
+	for name, test := range map[string]struct {
+		fault    discordtest.Fault
+		requests int
+		failed   uint64
+	}{
+		"limited":             {discordtest.Fault{Method: "POST", Path: path, Status: 429, Scope: "user", RetryAfter: 50 * time.Millisecond}, 2, 0},
+		"landed, answer lost": {discordtest.Fault{Method: "POST", Path: path, Drop: true, Landed: true}, 1, 1},
+		"landed, bad gateway": {discordtest.Fault{Method: "POST", Path: path, Status: 502, Landed: true}, 1, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake := newFake(t, discordtest.Options{})
+			a, l := impatient(t, fake, time.Millisecond)
+			release := make(chan struct{})
+			w := run(t, fake, a, l, func(ctx context.Context, req bot.Request) bot.Reply {
+				<-release
+				r := echo(ctx, req)
+				r.Keep = true
+				return r
+			})
+			w.connected(t)
+			ada := fake.Person("ada")
+			to := bot.Address{Account: bot.Account{Platform: discord.Name, User: ada.ID()}}
+			if _, err := a.Send(t.Context(), to, "k", nudge); err != nil {
+				t.Fatal(err)
+			}
+			answer, err := ada.Press(t.Context(), ada.Inbox()[0], "Done")
+			if err != nil || answer.Type != 6 {
+				t.Fatalf("type %d, %v; want a deferred update", answer.Type, err)
+			}
+			fake.Fail(test.fault)
+			close(release)
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			if _, err := answer.Settled(ctx); err != nil {
+				t.Fatal(err)
+			}
+			if err := w.stop(); err != nil { // what it is at is finished
+				t.Error(err)
+			}
+			if n := len(fake.Requests("POST", path)); n != test.requests {
+				t.Errorf("%d requests, want %d", n, test.requests)
+			}
+			if n := len(ada.Inbox()); n != 2 {
+				t.Errorf("%d messages, want the card and the one below it", n)
+			}
+			if n := w.Stats().Failed; n != test.failed {
+				t.Errorf("%d failed, want %d", n, test.failed)
+			}
+		})
+	}
 }
 
 // TestPanic has the handler panic.
@@ -337,11 +393,12 @@ func TestFirstAnswerFaults(t *testing.T) {
 		requests int
 		answered bool
 	}{
-		"landed, answer lost": {discordtest.Fault{Method: "POST", Path: path, Drop: true, Landed: true}, 2, true},
-		"bad gateway":         {discordtest.Fault{Method: "POST", Path: path, Status: 502}, 2, true},
-		"limited":             {discordtest.Fault{Method: "POST", Path: path, Status: 429, Scope: "user", RetryAfter: 50 * time.Millisecond}, 2, true},
-		"unknown interaction": {discordtest.Fault{Method: "POST", Path: path, Status: 404, Code: 10062}, 1, false},
-		"cut four times":      {discordtest.Fault{Method: "POST", Path: path, Drop: true, Times: 4}, 5, true},
+		"landed, answer lost":  {discordtest.Fault{Method: "POST", Path: path, Drop: true, Landed: true}, 2, true},
+		"bad gateway":          {discordtest.Fault{Method: "POST", Path: path, Status: 502}, 2, true},
+		"limited":              {discordtest.Fault{Method: "POST", Path: path, Status: 429, Scope: "user", RetryAfter: 50 * time.Millisecond}, 2, true},
+		"unknown interaction":  {discordtest.Fault{Method: "POST", Path: path, Status: 404, Code: 10062}, 1, false},
+		"another one's answer": {discordtest.Fault{Method: "POST", Path: path, Status: 400, Code: 40060}, 1, false},
+		"cut four times":       {discordtest.Fault{Method: "POST", Path: path, Drop: true, Times: 4}, 5, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := start(t, newFake(t, discordtest.Options{}), echo)
@@ -399,6 +456,22 @@ func TestEdgeBan(t *testing.T) {
 	}
 }
 
+// TestGlobalLimit closes the limit of all routes: people are answered all the same, as
+// Discord does not count that.
+func TestGlobalLimit(t *testing.T) {
+	w := start(t, newFake(t, discordtest.Options{}), echo)
+	w.connected(t)
+	ada := w.fake.Person("ada")
+	w.fake.Fail(discordtest.Fault{Method: "POST", Path: openPath, Status: 429, Scope: "global", RetryAfter: time.Hour})
+	to := bot.Address{Account: bot.Account{Platform: discord.Name, User: ada.ID()}}
+	if _, err := w.Send(t.Context(), to, "k", nudge); err == nil {
+		t.Fatal("sent")
+	}
+	if _, err := ada.Slash(t.Context(), "roadmap help"); err != nil {
+		t.Errorf("not answered: %v", err)
+	}
+}
+
 func TestHealth(t *testing.T) {
 	fake := newFake(t, discordtest.Options{})
 	a, _ := newAdapter(t, fake)
@@ -409,4 +482,19 @@ func TestHealth(t *testing.T) {
 	w.connected(t)
 	eventually(t, "health", func() bool { return w.Health() == nil })
 	eventually(t, "the counts", func() bool { s := w.Stats(); return s.Connections == 1 && !s.LastHeard.IsZero() })
+}
+
+// TestDeaf has the gateway say nothing for longer than a heartbeat explains: the health
+// says so, until something is heard again.
+func TestDeaf(t *testing.T) {
+	w := start(t, newFake(t, discordtest.Options{}), echo)
+	w.connected(t)
+	eventually(t, "health", func() bool { return w.Health() == nil })
+	eventually(t, "a word about the silence", func() bool {
+		w.LastHeard(time.Now().Add(-66 * time.Second))
+		err := w.Health()
+		return err != nil && strings.Contains(err.Error(), "nothing was heard from the gateway since")
+	})
+	w.fake.Gateway.Do(discordtest.Behaviour{Kind: discordtest.AskHeartbeat})
+	eventually(t, "health again", func() bool { return w.Health() == nil })
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -82,6 +83,41 @@ func signed(t *testing.T, fake *discordtest.Server, w *world, body []byte, at ti
 		t.Errorf("answered %d %s, want %d", rec.Code, rec.Body, want)
 	}
 	return rec.Body.String()
+}
+
+// TestDeferralGoesOutAtOnce has the core take long: Discord reads the deferral before the
+// core is done, and even before the handler is.
+func TestDeferralGoesOutAtOnce(t *testing.T) {
+	fake := newFake(t, discordtest.Options{})
+	release := make(chan struct{})
+	a, l := impatient(t, fake, time.Millisecond, overHTTP)
+	w := run(t, fake, a, l, func(ctx context.Context, r bot.Request) bot.Reply {
+		<-release
+		return echo(ctx, r)
+	})
+	eventually(t, "it runs", func() bool { return len(fake.Commands("")) > 0 && w.Health() == nil })
+	var slow atomic.Bool
+	endpoint := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.ServeHTTP(rw, r)
+		if slow.Load() {
+			<-release
+		}
+	}))
+	t.Cleanup(endpoint.Close)
+	if err := fake.SetEndpoint(endpoint.URL); err != nil {
+		t.Fatal(err)
+	}
+	slow.Store(true)
+	answer, err := fake.Person("ada").In(guild).Slash(t.Context(), "roadmap help")
+	close(release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := answer.Settled(ctx); err != nil || answer.Type != 5 {
+		t.Errorf("type %d, %v; want a deferral, and the answer later", answer.Type, err)
+	}
 }
 
 // TestNoRoom fills the adapter with interactions that the core does not answer: the

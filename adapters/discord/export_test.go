@@ -113,3 +113,9 @@ func Patience(heartbeat time.Duration) time.Duration {
 	}
 	return w.wait
 }
+
+// LastHeard sets when the gateway last said anything.
+func (a *Adapter) LastHeard(at time.Time) { a.stats.lastHeard.Store(at.UnixNano()) }
+
+// Unlucky makes the adapter count every connection of a test as a short one.
+func (a *Adapter) Unlucky() { a.pace.backoff, a.pace.backoffMax = time.Millisecond, time.Hour }

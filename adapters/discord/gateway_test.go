@@ -170,6 +170,27 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// TestResumeInVain cuts every connection that wants to resume the session: after a few
+// of them the bot asks for a new one.
+func TestResumeInVain(t *testing.T) {
+	fake := newFake(t, discordtest.Options{})
+	a, l := newAdapter(t, fake)
+	a.Unlucky()
+	w := run(t, fake, a, l, echo)
+	w.connected(t)
+	for range 8 {
+		fake.Gateway.Script(discordtest.Script{At: discordtest.OnIdentify, Do: []discordtest.Behaviour{{Kind: discordtest.Drop}}})
+	}
+	fake.Gateway.Do(discordtest.Behaviour{Kind: discordtest.Drop})
+	await(t, fake.Gateway.Changed, func() bool { opened, _, _ := fake.Gateway.Counts(); return opened == 10 && fake.Gateway.Connected() })
+	if _, identified, resumed := fake.Gateway.Counts(); identified != 2 || resumed != 0 {
+		t.Errorf("%d sessions, %d resumed; want a second session", identified, resumed)
+	}
+	if _, err := fake.Person("ada").Slash(t.Context(), "roadmap help"); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestStartsAreLimited ends sessions for good until no start is left: the bot waits
 // for the limit to be renewed, as one IDENTIFY more would cost it the token.
 func TestStartsAreLimited(t *testing.T) {

@@ -139,6 +139,83 @@ func TestDoubt(t *testing.T) {
 	}
 }
 
+// TestFarBack looks for a nudge that the person has written a lot below: it is found
+// on whatever page it stands, called absent only once all was read, and nothing is
+// claimed about a history that is too long to read.
+func TestFarBack(t *testing.T) {
+	a, _, ada, to := sending(t)
+	sent, err := a.Send(t.Context(), to, "k1", nudge)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(n int) {
+		for range n {
+			ada.Write("and another thing")
+		}
+	}
+	write(250)
+	if found, err := a.Find(t.Context(), to, "k1"); err != nil || found != sent {
+		t.Errorf("on the third page: %v, %v; want %v", found, err, sent)
+	}
+	if _, err := a.Find(t.Context(), to, "k2"); !errors.Is(err, bot.ErrNotFound) {
+		t.Errorf("on no page: %v", err)
+	}
+	write(800)
+	if _, err := a.Find(t.Context(), to, "k1"); err == nil || errors.Is(err, bot.ErrNotFound) {
+		t.Errorf("a thousand messages did not hold it, and that is no proof: %v", err)
+	}
+}
+
+// TestPressedInDoubt presses a nudge whose arrival is in doubt, so that an answer takes
+// its place: it is still found, and so never comes twice.
+func TestPressedInDoubt(t *testing.T) {
+	for name, test := range map[string]struct {
+		deferAfter time.Duration
+		answer     bot.Reply
+	}{
+		"at once":                  {time.Minute, nudge},
+		"at once, without buttons": {time.Minute, bot.Reply{Title: "Done"}},
+		"later":                    {time.Millisecond, nudge},
+		"later, without buttons":   {time.Millisecond, bot.Reply{Title: "Done"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fake := newFake(t, discordtest.Options{})
+			a, l := impatient(t, fake, test.deferAfter)
+			release := make(chan struct{})
+			w := run(t, fake, a, l, func(context.Context, bot.Request) bot.Reply {
+				<-release
+				return test.answer
+			})
+			w.connected(t)
+			ada := fake.Person("ada")
+			to := bot.Address{Account: bot.Account{Platform: discord.Name, User: ada.ID()}}
+			fake.Fail(discordtest.Fault{Method: "POST", Path: sendPath, Status: 502, Landed: true})
+			if _, err := a.Send(t.Context(), to, "k", nudge); err == nil {
+				t.Fatal("no doubt")
+			}
+			card := ada.Inbox()[0]
+			if test.deferAfter == time.Minute {
+				close(release)
+			}
+			answer, err := ada.Press(t.Context(), card, "Done")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if answer.Type == 6 {
+				close(release)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			if _, err := answer.Settled(ctx); err != nil || !answer.Replaced() {
+				t.Fatalf("replaced %v, %v", answer.Replaced(), err)
+			}
+			if found, err := a.Find(t.Context(), to, "k"); err != nil || found.Message != card.ID {
+				t.Errorf("found %v, %v; want %s", found, err, card.ID)
+			}
+		})
+	}
+}
+
 // TestLostChannel sends to a channel that Discord does not know any more.
 func TestLostChannel(t *testing.T) {
 	a, fake, ada, to := sending(t)
@@ -185,6 +262,25 @@ func TestHolds(t *testing.T) {
 		t.Errorf("%d requests into a closed limit, want the first one only", n)
 	}
 	eventually(t, "the limit opens", func() bool { _, err := a.Send(t.Context(), to, "later", nudge); return err == nil })
+}
+
+// TestSpentRoute uses up the limit of a route with an answer that is good: nothing is
+// sent into it only to be refused.
+func TestSpentRoute(t *testing.T) {
+	a, fake, _, to := sending(t)
+	fake.Fail(discordtest.Fault{Method: "POST", Path: sendPath, Spent: time.Hour})
+	sent, err := a.Send(t.Context(), to, "k0", nudge)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to.Channel = sent.Channel
+	var not *bot.NotSentError
+	if _, err := a.Send(t.Context(), to, "k1", nudge); !errors.As(err, &not) || not.Tenant || not.After < 59*time.Minute {
+		t.Errorf("into a limit that is used up: %v", err)
+	}
+	if n := len(fake.Requests("POST", sendPath)); n != 1 {
+		t.Errorf("%d requests, want the good one", n)
+	}
 }
 
 // TestPace sends as fast as it can: Discord's 50 a second are never passed.

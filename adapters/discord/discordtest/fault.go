@@ -22,6 +22,10 @@ type Fault struct {
 	Status int
 	Code   int // Discord's error code
 
+	// Spent lets all go well, but the answer says that it was the last one that the
+	// route's limit takes for so long.
+	Spent time.Duration
+
 	// Of a 429. Scope is "user", "global" or "shared"; HTML makes it the one that
 	// the network's edge sends, without JSON and without Discord's headers.
 	RetryAfter time.Duration

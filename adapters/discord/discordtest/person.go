@@ -85,7 +85,15 @@ func (p *Person) inbox() []Message {
 	return all
 }
 
-// Await waits until the person has n direct messages of the bot, and returns them.
+// Write writes a direct message to the bot.
+func (p *Person) Write(text string) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	m := &Message{ID: p.s.snowflake(), Author: p.user(), Content: text, Timestamp: p.s.options.Now(), Embeds: []Embed{}, Components: []Component{}}
+	p.s.keepIn(p.s.dm(p), m)
+}
+
+// Await waits until there are n direct messages with the bot, and returns them.
 func (p *Person) Await(ctx context.Context, n int) ([]Message, error) {
 	for {
 		p.s.mu.Lock()

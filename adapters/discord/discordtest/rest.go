@@ -38,6 +38,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	fault := s.fault(r.Method, path)
+	var spent time.Duration
+	if fault != nil && fault.Spent > 0 {
+		fault, spent = nil, fault.Spent
+	}
 	if fault != nil && !fault.Landed {
 		note(fault.Status)
 		s.strike(w, r, fault)
@@ -51,6 +55,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	note(status)
 	rateHeaders(w, r.Method+path)
+	if spent > 0 {
+		w.Header().Set("X-RateLimit-Remaining", "0")
+		w.Header().Set("X-RateLimit-Reset-After", fmt.Sprintf("%.3f", spent.Seconds()))
+	}
 	answer(w, status, reply)
 }
 
@@ -81,7 +89,7 @@ func (s *Server) handle(r *http.Request, path string, body []byte, files []File)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	reply, refused := s.route(r.Method, path, values, body, files)
+	reply, refused := s.route(r.Method, path, values, r.URL.Query(), body, files)
 	if refused != nil {
 		if refused.status == 400 && refused.code == 50035 {
 			s.violations = append(s.violations, fmt.Sprintf("%s %s: %s\n%s", r.Method, path, refused.message, body))

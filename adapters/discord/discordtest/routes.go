@@ -2,6 +2,8 @@ package discordtest
 
 import (
 	"encoding/json"
+	"math"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +20,7 @@ type channel struct {
 
 // route carries out a request that the document found well formed. The caller
 // holds the lock.
-func (s *Server) route(method, path string, v map[string]string, body []byte, files []File) (any, *refusal) {
+func (s *Server) route(method, path string, v map[string]string, query url.Values, body []byte, files []File) (any, *refusal) {
 	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	switch {
 	case path == "/users/@me":
@@ -37,7 +39,7 @@ func (s *Server) route(method, path string, v map[string]string, body []byte, fi
 	case segments[0] == "applications":
 		return s.commandRoute(method, v, body)
 	case segments[0] == "channels":
-		return s.channelRoute(method, v, body, files)
+		return s.channelRoute(method, v, query, body, files)
 	case segments[0] == "interactions":
 		return s.callback(v["interaction_id"], v["interaction_token"], body, files)
 	case segments[0] == "webhooks":
@@ -102,7 +104,7 @@ func (s *Server) dm(p *Person) *channel {
 	return c
 }
 
-func (s *Server) channelRoute(method string, v map[string]string, body []byte, files []File) (any, *refusal) {
+func (s *Server) channelRoute(method string, v map[string]string, query url.Values, body []byte, files []File) (any, *refusal) {
 	c := s.channels[v["channel_id"]]
 	if c == nil {
 		return nil, &refusal{404, 10003, "Unknown Channel"}
@@ -126,16 +128,7 @@ func (s *Server) channelRoute(method string, v map[string]string, body []byte, f
 		return c.messages[i], nil
 	}
 	if method == "GET" {
-		history := []Message{}
-		for _, m := range slices.Backward(c.messages) {
-			shown := *m
-			shown.Nonce = ""
-			history = append(history, shown)
-			if len(history) == 100 {
-				break
-			}
-		}
-		return history, nil
+		return c.history(query)
 	}
 	if c.person.closed != 0 {
 		return nil, &refusal{403, c.person.closed, "Cannot send messages to this user"}
@@ -171,6 +164,38 @@ func (s *Server) channelRoute(method string, v map[string]string, body []byte, f
 		c.nonces[nonce] = m
 	}
 	return m, nil
+}
+
+// history is one page of a channel's messages, youngest first: Discord's 50, or limit,
+// and none but those before an id, if one is given.
+func (c *channel) history(query url.Values) (any, *refusal) {
+	limit, end := 50, int64(math.MaxInt64)
+	for name, value := range query {
+		n, err := strconv.ParseInt(value[0], 10, 64)
+		switch {
+		case err != nil:
+			return nil, &refusal{400, 50035, name + " is not a number"}
+		case name == "limit":
+			limit = int(n)
+		case name == "before":
+			end = n
+		default:
+			return nil, &refusal{400, 50035, "the stand-in has no history by " + name}
+		}
+	}
+	page := []Message{}
+	for _, m := range slices.Backward(c.messages) {
+		if id, err := strconv.ParseInt(m.ID, 10, 64); err != nil || id >= end {
+			continue
+		}
+		if len(page) == limit {
+			break
+		}
+		shown := *m
+		shown.Nonce = ""
+		page = append(page, shown)
+	}
+	return page, nil
 }
 
 // newMessage makes a message of the bot.

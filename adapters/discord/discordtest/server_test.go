@@ -9,6 +9,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,16 @@ func (d *desk) say(method, path, kind, body string, change ...func(*http.Request
 func (d *desk) json(method, path, body string) (status, code int, answer string) {
 	d.t.Helper()
 	return d.say(method, path, "application/json", body)
+}
+
+// page reads messages.
+func (d *desk) page(path string) (messages []Message) {
+	d.t.Helper()
+	status, _, answer := d.json("GET", path, "")
+	if err := json.Unmarshal([]byte(answer), &messages); err != nil || status != 200 {
+		d.t.Fatalf("%d %s", status, answer)
+	}
+	return messages
 }
 
 // dmOf opens the channel with a person.
@@ -225,6 +236,38 @@ func TestNonceAndHistory(t *testing.T) {
 	}
 }
 
+// TestHistoryHasPages reads a history page by page: the youngest message first, none
+// twice, and none left out.
+func TestHistoryHasPages(t *testing.T) {
+	d := newDesk(t, Options{})
+	ada := d.Person("ada")
+	for i := range 120 {
+		ada.Write(strconv.Itoa(i))
+	}
+	path, next := "/channels/"+d.dmOf(ada)+"/messages", 119
+	for query, want := range map[string]int{"": 50, "?limit=7": 7} {
+		if n := len(d.page(path + query)); n != want {
+			t.Errorf("%q: %d messages, want %d", query, n, want)
+		}
+	}
+	for before := ""; ; {
+		page := d.page(path + "?limit=50" + before)
+		if len(page) == 0 {
+			break
+		}
+		for _, m := range page {
+			if m.Content != strconv.Itoa(next) {
+				t.Fatalf("%q, want %d", m.Content, next)
+			}
+			next--
+		}
+		before = "&before=" + page[len(page)-1].ID
+	}
+	if next != -1 {
+		t.Errorf("%d messages are missing", next+1)
+	}
+}
+
 func TestMultipart(t *testing.T) {
 	d := newDesk(t, Options{})
 	ada := d.Person("ada")
@@ -255,6 +298,7 @@ func TestFaults(t *testing.T) {
 		Fault{Path: path, Status: 429, HTML: true, RetryAfter: time.Second},
 		Fault{Path: path, Status: 502, Landed: true},
 		Fault{Path: path, Status: 403, Code: 50007},
+		Fault{Path: path, Spent: time.Minute},
 	)
 	for i, want := range []int{429, 429, 502, 403, 200} {
 		if status, _, answer := d.json("POST", path, body); status != want {
