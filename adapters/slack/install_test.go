@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -276,6 +277,27 @@ func (r *rig) stopped() *http.Client {
 	b := r.browser()
 	b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return b
+}
+
+// TestStateCookieIsForOneBrowserAlone: no script reads the cookie, no other site sends
+// it along, and it never travels in the clear, but on this machine, where there is no TLS.
+func TestStateCookieIsForOneBrowserAlone(t *testing.T) {
+	r := setup(t, slack.ModeHTTP, many(newShelf()))
+	for host, secure := range map[string]bool{"bot.example": true, "bot.example:8443": true, "localhost:8080": false, "127.0.0.1:8080": false} {
+		for _, path := range []string{"/slack/install", "/slack/oauth/callback?error=access_denied"} {
+			req := httptest.NewRequestWithContext(r.ctx, http.MethodGet, path, nil)
+			req.Host = host
+			res := httptest.NewRecorder()
+			r.adapter.Handler().ServeHTTP(res, req)
+			cookies := res.Result().Cookies()
+			if len(cookies) != 1 {
+				t.Fatalf("%s%s: %d cookies", host, path, len(cookies))
+			}
+			if c := cookies[0]; !c.HttpOnly || c.Secure != secure || c.SameSite != http.SameSiteLaxMode || c.Domain != "" || c.Path != "/slack/oauth/" {
+				t.Errorf("%s%s: %s", host, path, c)
+			}
+		}
+	}
 }
 
 func TestStateExpires(t *testing.T) {

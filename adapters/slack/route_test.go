@@ -15,6 +15,7 @@ import (
 
 	"roadmapbot/adapters/slack"
 	"roadmapbot/adapters/slack/slacktest"
+	"roadmapbot/bot"
 )
 
 const formType = "application/x-www-form-urlencoded"
@@ -190,6 +191,16 @@ func TestFullQueue(t *testing.T) {
 					t.Errorf("told %q", m.Text)
 				}
 			}
+			if mode == slack.ModeHTTP {
+				for path, body := range map[string]string{
+					"/slack/events":       `{"type":"event_callback","team_id":"T0000001","event_id":"E1","event":{"type":"message","channel_type":"im","user":"U2","channel":"D2","text":"x"}}`,
+					"/slack/interactions": "payload=" + url.QueryEscape(`{"type":"block_actions","team":{"id":"T0000001"},"user":{"id":"U2"},"actions":[{"type":"button","block_id":"b","action_id":"x","value":"x"}]}`),
+				} {
+					if a := r.fake.Post(r.web.URL+path, formType, []byte(body)); a.Status != http.StatusServiceUnavailable {
+						t.Errorf("%s: %d, want 503 so that Slack repeats it", path, a.Status)
+					}
+				}
+			}
 			second := r.person.Write("later")
 			close(hold)
 			if a := <-first; a.Err != nil {
@@ -272,9 +283,23 @@ func TestSlowlorisIsCutOff(t *testing.T) {
 
 func TestHTTPBeforeAndAfterRun(t *testing.T) {
 	r := setup(t, slack.ModeHTTP)
-	r.ok(r.stop())
 	r.fake.Retry(nil, time.Second)
+	early, err := slack.New(slack.Config{Mode: slack.ModeHTTP, BotToken: bot.Secret(r.token), SigningSecret: slacktest.SigningSecret, API: r.fake.API()})
+	r.ok(err)
+	web := httptest.NewServer(early.Handler())
+	defer web.Close()
+	r.fake.DeliverTo(web.URL)
+	if a := <-r.person.Write("early"); a.Status != http.StatusServiceUnavailable {
+		t.Errorf("status %d before Run, want 503 so that Slack repeats it", a.Status)
+	}
+	r.fake.DeliverTo(r.web.URL)
+	r.ok(r.stop())
 	if a := <-r.person.Write("late"); a.Status != http.StatusServiceUnavailable {
 		t.Errorf("status %d, want 503 so that Slack repeats it", a.Status)
+	}
+	r.ok(r.person.Slash("C1", "/roadmap", "late")) // which Slack does not repeat: the person is told
+	r.hears("C1", "too much to do")
+	if got := r.core.lines(); len(got) > 0 {
+		t.Errorf("reached the core: %q", got)
 	}
 }

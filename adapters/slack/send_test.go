@@ -88,6 +88,22 @@ func TestFindReadsPageAfterPage(t *testing.T) {
 	}
 }
 
+// TestFindLooksBackForDays finds a message of almost three days ago.
+func TestFindLooksBackForDays(t *testing.T) {
+	var ahead atomic.Int64
+	r := setup(t, slack.ModeHTTP, func(c *slack.Config) {
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	})
+	sent, err := r.adapter.Send(r.ctx, to(r.person.ID, ""), "old", nudge)
+	r.ok(err)
+	ahead.Add(int64(71 * time.Hour))
+	found, err := r.adapter.Find(r.ctx, to(r.person.ID, sent.Channel), "old")
+	r.ok(err)
+	if found != sent {
+		t.Errorf("found %+v, sent %+v", found, sent)
+	}
+}
+
 // TestSendFaults goes through what can happen to the one request of Send: what
 // the caller is told, how many messages the person has, and what Find says.
 func TestSendFaults(t *testing.T) {

@@ -293,6 +293,26 @@ func TestRunFinishesWhatItBegan(t *testing.T) {
 	})
 }
 
+// TestLastAcknowledgements ends the bot while an event is being handled: Slack hears, as
+// the connection closes, that it need not come again, for nobody would be there.
+func TestLastAcknowledgements(t *testing.T) {
+	r := setup(t, slack.ModeSocket)
+	r.fake.Retry(nil, 5*time.Second)
+	hold, held := make(chan struct{}), make(chan struct{})
+	r.core.on["slow"] = func() { close(held); <-hold }
+	event := r.person.Write("slow")
+	<-held
+	ended := make(chan error, 1)
+	go func() { ended <- r.stop() }()
+	err := r.fake.Await(t.Context(), func() bool { return r.fake.Sockets() == 0 })
+	close(hold)
+	r.ok(err)
+	if a := <-event; a.Err != nil || a.Attempts != 1 {
+		t.Errorf("taken after %d attempts: %v", a.Attempts, a.Err)
+	}
+	r.ok(<-ended)
+}
+
 func TestAnswersSurviveSlowingDown(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		r.fake.Break("chat.postMessage", slacktest.Fault{Status: 429, RetryAfter: 1})

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -114,6 +115,39 @@ func TestPressReplacesItsCardAndKeepGoesBelow(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestPressInAThreadIsAnsweredThere presses a card that everybody sees in a thread.
+func TestPressInAThreadIsAnsweredThere(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		const thread = "1700000000.000001"
+		_, done := r.person.Mention("C1", thread, "{bot} open stages")
+		<-done
+		r.ok(r.person.Press(r.hears("C1", "open stages"), "Mine"))
+		if m := r.hears("C1", "done vcs-git"); m.Thread != thread || m.OnlyFor != r.person.ID {
+			t.Errorf("shown to %q in thread %q", m.OnlyFor, m.Thread)
+		}
+	})
+}
+
+// TestZoneIsLearntAnew has somebody move: the bot asks for their zone rarely, but again
+// after some hours.
+func TestZoneIsLearntAnew(t *testing.T) {
+	var ahead atomic.Int64
+	r := setup(t, slack.ModeHTTP, func(c *slack.Config) {
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	})
+	for _, step := range []struct {
+		later time.Duration
+		zone  string
+	}{{0, "Europe/Amsterdam"}, {5 * time.Hour, "Europe/Amsterdam"}, {2 * time.Hour, "Asia/Tokyo"}} {
+		ahead.Add(int64(step.later))
+		r.ok(r.person.Slash("C1", "/roadmap", "hello"))
+		if got := r.core.last().Zone; got != step.zone {
+			t.Errorf("%v later the zone is %q, want %q", step.later, got, step.zone)
+		}
+		r.fake.AddUser(team, slacktest.User{ID: r.person.ID, Zone: "Asia/Tokyo"})
+	}
 }
 
 func TestSelectHoldsTheActionsBeyondTheFirstFew(t *testing.T) {
