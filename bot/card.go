@@ -112,18 +112,6 @@ func topicActions(l *Learner, t *content.Topic, part string) []Action {
 	return actions
 }
 
-// duration writes minutes as people say them: "45 min", "8 h", "1 h 30 min".
-func duration(minutes int) string {
-	switch h, m := minutes/60, minutes%60; {
-	case h == 0:
-		return fmt.Sprintf("%d min", m)
-	case m == 0:
-		return fmt.Sprintf("%d h", h)
-	default:
-		return fmt.Sprintf("%d h %d min", h, m)
-	}
-}
-
 // hours writes a large number of minutes without the odd ones.
 func hours(minutes int) string {
 	if minutes < 600 {

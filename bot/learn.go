@@ -3,8 +3,6 @@ package bot
 import (
 	"errors"
 	"fmt"
-	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -96,72 +94,6 @@ func (b *Bot) topicAndTime(t *turn, command string) (topic *content.Topic, minut
 		}
 	}
 	return topic, minutes, err
-}
-
-// beside are words that lead from a time to a topic, or back.
-var beside = []string{"for", "of", "in", "on", "about", "today", "with", "and"}
-
-// cutDuration takes the length of time out of a line, wherever it stands; 0 if there
-// is none.
-func cutDuration(line string) (rest string, minutes int) {
-	list := words(strings.ReplaceAll(strings.ToLower(line), "half an hour", "30m"))
-	for n := min(4, len(list)); n > 0; n-- { // "1 h 30 min" before "1 h" before "90m"
-		for i := len(list) - n; i >= 0; i-- {
-			part := list[i : i+n]
-			if m, ok := parseDuration(strings.Join(part, "")); ok && (n == 1 || part[0][0] >= '0' && part[0][0] <= '9') {
-				before, after := list[:i], list[i+n:]
-				for len(before) > 0 && slices.Contains(beside, before[len(before)-1]) {
-					before = before[:len(before)-1]
-				}
-				for len(after) > 0 && slices.Contains(beside, after[0]) {
-					after = after[1:]
-				}
-				return strings.Join(slices.Concat(before, after), " "), m
-			}
-		}
-	}
-	return line, 0
-}
-
-// parseDuration reads "90m", "3h", "1h30", "1.5h", "45 min" and "2 hours"; 1 minute
-// to 24 hours.
-func parseDuration(s string) (minutes int, ok bool) {
-	s = strings.ToLower(s)
-	if number, unit, found := strings.Cut(s, "h"); found && strings.Trim(unit, "ours") == "" && strings.ContainsAny(number, ".,") {
-		h, err := strconv.ParseFloat(strings.Replace(number, ",", ".", 1), 64)
-		minutes = int(math.Round(h * 60))
-		return minutes, err == nil && h > 0 && h <= 24 && minutes > 0
-	}
-	total, hours := 0, false
-	for s != "" {
-		i := strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' })
-		if i < 0 && hours { // 1h30
-			i = len(s)
-		}
-		if i <= 0 || i > 4 {
-			return 0, false
-		}
-		n, err := strconv.Atoi(s[:i])
-		if err != nil {
-			return 0, false
-		}
-		s = s[i:]
-		unit := s
-		if j := strings.IndexAny(s, "0123456789"); j >= 0 {
-			unit = s[:j]
-		}
-		s = s[len(unit):]
-		switch {
-		case slices.Contains([]string{"h", "hr", "hrs", "hour", "hours"}, unit):
-			total += n * 60
-			hours = true
-		case unit == "" && hours && n < 60, slices.Contains([]string{"m", "min", "mins", "minute", "minutes"}, unit):
-			total += n
-		default:
-			return 0, false
-		}
-	}
-	return total, total > 0 && total <= 24*60
 }
 
 // touch prepares a change of one topic: what it is, and that for undo.
@@ -365,74 +297,4 @@ func (b *Bot) exercise(t *turn) (Reply, error) {
 	}
 	t.rest += " exercise"
 	return b.topicCommand(t)
-}
-
-func (b *Bot) choose(t *turn) (Reply, error) {
-	if t.rest == "" {
-		return b.choices(t), nil
-	}
-	topic, err := b.which(t.rest, "choose")
-	if err != nil {
-		return Reply{}, err
-	}
-	if topic.Choice == "" {
-		return Reply{}, sorry(Text("There is no alternative to "+Escape(topic.Title)+": it is on everybody's way."), Action{Label: "Show it", Line: "topic " + topic.ID})
-	}
-	events, err := b.change(t, func(l *Learner) error { b.pickFor(l, topic); return nil })
-	if err != nil {
-		return Reply{}, err
-	}
-	r := Reply{Title: "Picked: " + topic.Title, Blocks: []Block{Text("Of its alternatives this one is on your way now. What you did with the others stays.")}}
-	b.onward(b.path(&t.l), &r, lastSeq(events))
-	return r, nil
-}
-
-// choices lists what is to be chosen among, and what is picked.
-func (b *Bot) choices(t *turn) Reply {
-	p := b.path(&t.l)
-	r := Reply{Title: "One of each is enough", Actions: []Action{{Label: "What to study now", Line: "today"}}}
-	list := List{}
-	seen := map[string]bool{}
-	for topic := range b.roadmap.Topics() {
-		if topic.Choice == "" || seen[topic.Choice] {
-			continue
-		}
-		seen[topic.Choice] = true
-		var names []string
-		for _, o := range b.roadmap.Alternatives(topic.Choice) {
-			name := Escape(label(o.Title)) + ": `choose " + o.ID + "`"
-			if p.picked(o) {
-				name = "**" + Escape(label(o.Title)) + "** (on your way)"
-			}
-			names = append(names, name)
-		}
-		list.Items = append(list.Items, strings.Join(names, "; "))
-	}
-	if len(list.Items) == 0 {
-		r.Title = "There is nothing to choose"
-		return r
-	}
-	r.Blocks = []Block{list}
-	return r
-}
-
-// pickFor settles a choice.
-func (b *Bot) pickFor(l *Learner, topic *content.Topic) {
-	if slices.Contains(l.Settings.Chosen, topic.ID) && l.Topics[topic.ID].State != Skipped {
-		return
-	}
-	settings := l.Settings
-	settings.Chosen = slices.Clone(settings.Chosen)
-	before := &Before{Settings: &settings}
-	for _, other := range b.roadmap.Alternatives(topic.Choice) {
-		l.Settings.Chosen = slices.DeleteFunc(l.Settings.Chosen, func(id string) bool { return id == other.ID })
-	}
-	l.Settings.Chosen = append(l.Settings.Chosen, topic.ID)
-	if work, ok := l.Topics[topic.ID]; ok && work.State == Skipped {
-		before.Work = &work
-		open := work
-		open.State = Open
-		l.setWork(topic.ID, open)
-	}
-	l.record(Event{What: WasChosen, Topic: topic.ID, Before: before})
 }
