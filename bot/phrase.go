@@ -74,7 +74,7 @@ func (b *Bot) rephrase(line string) string {
 			return "done " + name
 		}
 	}
-	if strings.Contains(said, " vs ") || strings.Contains(said, " versus ") {
+	if _, ok := b.called(first(said)); !ok && (strings.Contains(said, " vs ") || strings.Contains(said, " versus ")) {
 		return "find " + said
 	}
 	for _, question := range []string{"what is ", "what's ", "whats ", "what are ", "what does ", "how does ", "how do ", "how to "} {
