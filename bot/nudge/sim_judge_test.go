@@ -151,7 +151,8 @@ func (w *world) clear(due time.Time) bool {
 		to := from.Add(20 * time.Minute)
 		bad := slices.ContainsFunc(w.downs, func(d interval) bool { return d.from.Before(to) && d.to.After(from) })
 		for _, o := range w.outages {
-			shifted := interval{o.from.Add(w.skew), o.to.Add(w.skew)}
+			by := w.skewAt(o.from)
+			shifted := interval{o.from.Add(by), o.to.Add(by)}
 			bad = bad || shifted.from.Before(to.Add(3*time.Hour)) && shifted.to.After(from.Add(-3*time.Hour))
 		}
 		if !bad {

@@ -149,6 +149,7 @@ func simulate(t *testing.T, seed uint64, l life) result {
 		defer s.Close()
 		begin := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 		w := &world{dice: rand.New(rand.NewPCG(seed, 1)), landed: map[string][]time.Time{}, sentWhen: map[string]time.Time{}, life: l, skew: time.Until(begin)}
+		w.skews = []skew{{time.Now(), w.skew}}
 		end := time.Now().AddDate(0, 0, l.days)
 		for at := time.Now(); at.Before(end); at = at.Add(time.Duration(w.roll(15*24)) * time.Hour) {
 			length := time.Duration(1+w.roll(300)) * time.Minute
@@ -231,6 +232,7 @@ func act(t *testing.T, w *world, s bot.Store, b *bot.Bot, end time.Time) {
 			step := []time.Duration{-time.Hour, time.Hour, -time.Second, 2 * time.Second, -5 * time.Minute}[w.roll(5)]
 			w.mu.Lock()
 			w.skew += step
+			w.skews = append(w.skews, skew{time.Now(), w.skew})
 			w.stepped = append(w.stepped, time.Now().Add(w.skew))
 			w.downs = append(w.downs, interval{time.Now().Add(w.skew - 2*time.Hour), time.Now().Add(w.skew + 2*time.Hour)})
 			w.mu.Unlock()

@@ -31,6 +31,7 @@ type world struct {
 	dead     bool
 	crashes  int
 	stepped  []time.Time // when the clock did
+	skews    []skew      // what it came to with each step, the first at the beginning
 	downs    []interval  // when no process ran
 	people   []*person
 	life     life
@@ -40,6 +41,23 @@ type world struct {
 }
 
 type interval struct{ from, to time.Time }
+
+// skew is how far the bot's clock is ahead from a moment of the true one on.
+type skew struct {
+	from time.Time
+	by   time.Duration
+}
+
+// skewAt is how far the bot's clock was ahead at a true moment.
+func (w *world) skewAt(at time.Time) time.Duration {
+	by := w.skews[0].by
+	for _, s := range w.skews {
+		if !s.from.After(at) {
+			by = s.by
+		}
+	}
+	return by
+}
 
 // person is a learner's own memory of what they asked for.
 type person struct {
