@@ -120,7 +120,7 @@ func (a *Adapter) show(ctx context.Context, q asked, r bot.Reply) error {
 	return a.post(ctx, ws, q, public, m)
 }
 
-// respond answers through a response URL: a press rebuckets its card, unless the
+// respond answers through a response URL: a press replaces its card, unless the
 // card belongs to everybody in a channel or the reply says to keep it.
 func (a *Adapter) respond(ctx context.Context, q asked, r bot.Reply, m message) error {
 	if err := a.mayPost(q.hook); err != nil {

@@ -204,7 +204,7 @@ func (a *Adapter) search(ctx context.Context, ws workspace, channel, key string)
 	return bot.Receipt{}, errors.New("slack: the history is too long to be sure")
 }
 
-// Edit rebuckets a message by chat.update, which may be repeated at will. The
+// Edit replaces a message by chat.update, which may be repeated at will. The
 // metadata with the key stays.
 func (a *Adapter) Edit(ctx context.Context, to bot.Address, sent bot.Receipt, r bot.Reply) error {
 	if err := r.Check(); err != nil {

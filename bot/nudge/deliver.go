@@ -187,7 +187,7 @@ func (n *Nudger) begin(ctx context.Context, l *bot.Learner) (send bool, err erro
 		}
 		if c.Kind != bot.Trial {
 			if reason := unwanted(l, now); reason != "" {
-				l.New = append(l.New, bot.Event{At: now, What: bot.NudgeLeftOut, Day: c.Day, Text: reason})
+				leaveOut(l, c.Day, now, reason)
 				*c = bot.Claim{}
 				return
 			}
@@ -233,7 +233,7 @@ func unwanted(l *bot.Learner, now time.Time) string {
 	case l.Settings.Paused > c.Day:
 		return "you had paused"
 	case l.Days.Has(studyDay(l, now)):
-		return "you had studied already"
+		return studied
 	case c.Answered:
 		return putOff
 	}

@@ -95,15 +95,22 @@ func (n *Nudger) claim(l *bot.Learner, day calendar.Day, until time.Time) {
 		return // silent until the learner speaks: nothing to write about each day
 	}
 	if reason := needless(l, day, due); reason != "" {
-		l.New = append(l.New, bot.Event{At: second(now), What: bot.NudgeLeftOut, Day: day, Text: reason})
+		leaveOut(l, day, now, reason)
 		return
 	}
 	if now.Sub(due) > Window {
 		expire(l, day, now, "I was not running")
 		return
 	}
-	if old := l.Nudges.Claim; (old.Kind == bot.Daily || old.Kind == bot.Again) && !old.Answered && !l.Days.Has(old.Day) {
-		expire(l, old.Day, now, "its delivery stayed in doubt")
+	if old := l.Nudges.Claim; old.Kind == bot.Daily || old.Kind == bot.Again {
+		switch {
+		case old.Answered:
+			leaveOut(l, old.Day, now, putOff)
+		case l.Days.Has(old.Day):
+			leaveOut(l, old.Day, now, studied)
+		default:
+			expire(l, old.Day, now, "its delivery stayed in doubt")
+		}
 	}
 	l.Nudges.Snooze = time.Time{}
 	l.Nudges.Claim = bot.Claim{Kind: bot.Daily, Day: day, Due: due, Next: second(now)}
@@ -135,7 +142,7 @@ func needless(l *bot.Learner, day calendar.Day, due time.Time) string {
 	case l.Settings.Paused > day:
 		return "you had paused"
 	case l.Days.Has(studyDay(l, due)):
-		return "you had studied already"
+		return studied
 	case l.Nudges.Snooze.After(due):
 		return putOff
 	case l.Nudges.Sent >= day:
@@ -146,8 +153,11 @@ func needless(l *bot.Learner, day calendar.Day, due time.Time) string {
 	return ""
 }
 
-// putOff is the reason of a nudge that gives way to a snooze.
-const putOff = "you had put it off"
+// Why a nudge is left out that gives way to a snooze, or to study.
+const (
+	putOff  = "you had put it off"
+	studied = "you had studied already"
+)
 
 func studyDay(l *bot.Learner, at time.Time) calendar.Day { return calendar.StudyDay(at.In(zone(l))) }
 
@@ -162,6 +172,11 @@ func zone(l *bot.Learner) *time.Location {
 
 // maxMissed is how many undelivered nudges are kept to be told of.
 const maxMissed = 14
+
+// leaveOut records that a date's nudge stays away on purpose.
+func leaveOut(l *bot.Learner, day calendar.Day, now time.Time, reason string) {
+	l.New = append(l.New, bot.Event{At: second(now), What: bot.NudgeLeftOut, Day: day, Text: reason})
+}
 
 // expire records that a date's nudge will not come any more.
 func expire(l *bot.Learner, day calendar.Day, now time.Time, reason string) {

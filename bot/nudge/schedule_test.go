@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"reflect"
 	"testing"
 	"time"
 
@@ -41,6 +42,33 @@ func TestEveryDateAfterASilence(t *testing.T) {
 		missed := learner(t, s, who).Nudges.Missed
 		if len(missed) != maxMissed || missed[0].Day != first || missed[maxMissed-1].Day != first+days-1 {
 			t.Fatalf("learner %d is to be told of %v", i, missed)
+		}
+	}
+}
+
+// TestInDoubtUntilTheNextDay stops the bot while a nudge is in doubt, until the next
+// day's is due: the date has its record, whatever the learner did meanwhile.
+func TestInDoubtUntilTheNextDay(t *testing.T) {
+	for said, want := range map[string]bot.Event{
+		"today":           {What: bot.NudgeExpired, Text: "its delivery stayed in doubt"},
+		"study 5m":        {What: bot.NudgeLeftOut, Text: "you had studied already"},
+		"snooze tomorrow": {What: bot.NudgeLeftOut, Text: "you had put it off"},
+	} {
+		e := newEvening(t)
+		e.p.failed, e.p.unfound = errors.New("cut"), errors.New("cut")
+		e.pass(time.Hour)
+		day := e.nudges().Claim.Day
+		e.say(said)
+		e.now = e.now.AddDate(0, 0, 1)
+		e.claim()
+		var got bot.Event
+		for _, event := range events(t, e.s, e.who) {
+			if event.Day == day && (event.What == bot.NudgeExpired || event.What == bot.NudgeLeftOut) {
+				got = bot.Event{What: event.What, Text: event.Text}
+			}
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("after %q the date is recorded as %v %q, want %v %q", said, got.What, got.Text, want.What, want.Text)
 		}
 	}
 }

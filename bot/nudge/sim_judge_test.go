@@ -65,7 +65,7 @@ func judgeOne(w *world, r *result, p *person, l bot.Learner, events []bot.Event,
 	snoozed(w, r, p, l, events)
 	for day := calendar.DayOf(begin) - 2; day < calendar.DayOf(w.now())+2; day++ {
 		key := nudge.Key(l.ID, bot.Claim{Kind: bot.Daily, Day: day})
-		promised(w, r, p, l, day, len(w.landed[key]), told[day])
+		promised(w, r, p, l, day, len(w.landed[key]), told[day], events)
 		said, putOff := p.putOff[day]
 		for _, seen := range w.landed[key] {
 			if putOff && seen.After(said.Add(10*time.Minute)) { // what was on its way has landed by then
@@ -111,7 +111,7 @@ func snoozed(w *world, r *result, p *person, l bot.Learner, events []bot.Event) 
 
 // promised judges one date on which the learner's settings were the ones of today
 // for a day before and after, so that what they wanted is beyond doubt.
-func promised(w *world, r *result, p *person, l bot.Learner, day calendar.Day, seen int, told string) {
+func promised(w *world, r *result, p *person, l bot.Learner, day calendar.Day, seen int, told string, events []bot.Event) {
 	loc, err := calendar.Zone(l.Settings.Zone)
 	if err != nil {
 		return
@@ -140,8 +140,30 @@ func promised(w *world, r *result, p *person, l bot.Learner, day calendar.Day, s
 		r.example("learner %d: %s expired though everything worked for twenty minutes", l.ID, key)
 	case told == "" && l.Nudges.Ignored < 11 && l.Nudges.Claim.Day != day:
 		r.untold++
-		r.example("learner %d: nothing is recorded of %s, due %v; seen %d, decided %s", l.ID, key, due, seen, l.Nudges.Decided)
+		r.example("learner %d: nothing is recorded of %s, due %v; seen %d, decided %s; around it: %v", l.ID, key, due, seen, l.Nudges.Decided, p.around(due, w, events))
 	}
+}
+
+// around is what the learner did and had recorded within two days of a moment, and
+// when no process ran.
+func (p *person) around(at time.Time, w *world, events []bot.Event) (all []string) {
+	near := func(t time.Time) bool { return t.Sub(at).Abs() < 48*time.Hour }
+	for _, c := range p.changes {
+		if near(c) {
+			all = append(all, "changed "+c.UTC().Format(time.DateTime))
+		}
+	}
+	for _, e := range events {
+		if near(e.At) {
+			all = append(all, fmt.Sprintf("%s %v %v %s", e.At.Format(time.DateTime), e.What, e.Day, e.Text))
+		}
+	}
+	for _, d := range w.downs {
+		if near(d.from) && d.to.Sub(d.from) > time.Hour {
+			all = append(all, fmt.Sprintf("down %s to %s", d.from.UTC().Format(time.DateTime), d.to.UTC().Format(time.DateTime)))
+		}
+	}
+	return all
 }
 
 // clear tells whether bot and platform both worked for twenty minutes on end
