@@ -38,20 +38,23 @@ func BenchmarkSlackCommands(b *testing.B) {
 	}
 	defer runFor(b, a, core.Handle, a.Health)()
 	base := "http://" + listenWith(b, a.Handler())
-	compare(b, commandsTo(b, base, "1"), commandsTo(b, base, "0"))
+	compare(b, commandsTo(b, base, fake.API(), "1"), commandsTo(b, base, fake.API(), "0"))
 }
 
 // commandsTo makes slash commands for a server, or checks of its certificate.
-func commandsTo(b *testing.B, base, check string) side {
+func commandsTo(b *testing.B, base, api, check string) side {
 	transport := &http.Transport{MaxIdleConnsPerHost: benchConnections}
 	b.Cleanup(transport.CloseIdleConnections)
 	said := make([]bytes.Buffer, benchConnections)
 	return func(first, n int) func(conn, i int) time.Duration {
 		return func(conn, i int) time.Duration {
 			user, serial := (first+i)%benchPeople, first+i
-			body := url.Values{
-				"ssl_check": {check}, "team_id": {"T1"}, "user_id": {fmt.Sprint("U", user)}, "command": {"/roadmap"}, "channel_id": {"C1"},
-				"text": {fmt.Sprintf("study vcs-git %dm", 1+serial%5)}, "trigger_id": {fmt.Sprintf("%d.%d", user, serial)},
+			body := url.Values{ // as Slack writes it, but for ssl_check
+				"ssl_check": {check}, "token": {"gIkuvaNzQIHg97ATvDxqgjtO"}, "team_id": {"T1"}, "team_domain": {"example"}, "api_app_id": {slacktest.AppID},
+				"is_enterprise_install": {"false"}, "channel_id": {"C0123456789"}, "channel_name": {"directmessage"}, "user_id": {fmt.Sprint("U", user)},
+				"user_name": {fmt.Sprint("user", user)}, "command": {slack.Command}, "text": {fmt.Sprintf("study vcs-git %dm", 1+serial%5)},
+				"response_url": {fmt.Sprintf("%scommands/T1/%d/k3Ao0xQ1dYpLbT5cV9rWzN7u", api, serial)},
+				"trigger_id":   {fmt.Sprintf("%d.%d.b4f1c7d2a9e05368f1d7c2b9a4e60835", user, serial)},
 			}.Encode()
 			req, err := http.NewRequest(http.MethodPost, base+"/slack/commands", strings.NewReader(body))
 			if err != nil {
