@@ -83,7 +83,7 @@ func (b *Bot) Handle(ctx context.Context, req Request) (reply Reply) {
 		return b.failure(req, sorry(Text(fmt.Sprintf(
 			"That is longer than I can read: I stop at %d characters. Please say it shorter.", maxLine))))
 	}
-	line, onNudge := strings.CutPrefix(req.Line, onNudge)
+	line, pressed := strings.CutPrefix(req.Line, onNudge)
 	t := &turn{ctx: ctx, req: req}
 	if err := b.load(t); err != nil {
 		return b.failure(req, err)
@@ -102,7 +102,7 @@ func (b *Bot) Handle(ctx context.Context, req Request) (reply Reply) {
 	}
 	reply.Blocks = append(reply.Blocks, notices...)
 	reply.Public = reply.Public && len(notices) == 0 // they are for this person alone
-	reply.Keep = reply.Keep || onNudge
+	reply.Keep = reply.Keep || pressed
 	return reply
 }
 

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"roadmapbot/content"
@@ -32,6 +33,9 @@ func stageTally(n tally) string {
 
 func (b *Bot) stage(t *turn) (Reply, error) {
 	n, ok := number(strings.TrimPrefix(strings.TrimSpace(t.rest), "#"))
+	if at := slices.Index(counts, strings.ToLower(t.rest)); at > 0 {
+		n, ok = at, true
+	}
 	if !ok && t.rest != "" { // by name
 		name := strings.Join(split(t.rest), " ")
 		for _, s := range b.roadmap.Stages {
@@ -110,12 +114,14 @@ func (b *Bot) find(t *turn) (Reply, error) {
 func (b *Bot) help(t *turn) (Reply, error) {
 	var first []Block
 	if name := strings.ToLower(t.rest); name != "" {
-		for _, c := range b.table {
-			if c.Name == name && c.Summary != "" {
-				return commandHelp(c), nil
-			}
+		if c, ok := b.called(name); ok && c.Summary != "" {
+			return commandHelp(c), nil
 		}
-		first = []Block{Text("There is no command “" + Escape(Clean(name, 40)) + "”. These there are:")}
+		if topic, ok := b.index.clear(strings.TrimPrefix(strings.TrimPrefix(name, "me "), "with ")); ok { // help me with SQL
+			t.rest = topic.ID
+			return b.topicCommand(t)
+		}
+		first = []Block{Text("There is no command “" + Escape(Clean(name, 40)) + "”. Here is what there is:")}
 	}
 	list := List{}
 	for _, c := range b.table {

@@ -89,6 +89,7 @@ func (b *Bot) Question(l Learner, day calendar.Day) string {
 		for _, item := range topic.Items {
 			card := l.Cards[item.ID]
 			switch {
+			case work.State == Skipped:
 			case card.Last == Wrong || card.Last == Unsure:
 				wrong = append(wrong, item)
 			case work.State == Done && work.Verified == 0 && card.Last == NoAnswer:
@@ -128,8 +129,8 @@ func (b *Bot) topicNudge(p *path, c Claim) Reply {
 	topic := p.next()
 	if topic == nil {
 		return Reply{
-			Title:   "Your way is walked",
-			Blocks:  []Block{Text("Every topic on your way is done. A stage's project, or a quiz on an old topic, keeps it alive.")},
+			Title:   "You have reached the end",
+			Blocks:  []Block{Text("Every topic on your way is done. To keep it fresh, build a stage's project, or take a quiz on an old topic.")},
 			Actions: []Action{{Label: "The stages", Line: onNudge + "stages"}},
 		}
 	}
@@ -218,7 +219,7 @@ func lead(p *path, topic *content.Topic, c Claim) string {
 			return text
 		}
 	}
-	return "Next on your way: **" + Escape(label(topic.Title)) + "**."
+	return "" // never: the first template is always true
 }
 
 // rotate is a list begun at another place, and gone through from there.

@@ -32,8 +32,16 @@ func (b *Bot) contact(t *turn) []Block {
 	}
 	b.see(t, l)
 	var notices []Block
+	on := t.l.Settings.Schedule.On
 	if n.Refused {
-		notices = append(notices, Text("I could not write to you directly: your direct messages are closed to me. Your nudge is on again; if you want it, please allow direct messages from me, and try `nudge test`."))
+		text := "I could not write to you directly: your direct messages are closed to me."
+		if on {
+			text += " Your nudge is on again; if you want it, please allow direct messages from me, and try `nudge test`."
+		}
+		notices = append(notices, Text(text))
+	}
+	if on && !speaks(n.Ignored) {
+		notices = append(notices, Text("I had fallen silent, as I said I would. Your nudge comes again from now on; `nudge off` stops it."))
 	}
 	if len(n.Missed) > 0 {
 		notices = append(notices, Text(missedText(t.l.Settings, n.Missed)))
@@ -48,15 +56,18 @@ func missedText(s Settings, missed []Missed) string {
 	for _, m := range missed {
 		days = append(days, dayText(s, m.Day))
 	}
-	list := strings.Join(days, ", ")
-	if len(days) > 3 {
-		return "I could not bring you your nudges from " + days[0] + " to " + days[len(days)-1] + onMySide(missed)
+	last := len(days) - 1
+	text := "I could not bring you your nudge on " + days[0]
+	switch {
+	case last > 2:
+		text = "I could not bring you your nudges from " + days[0] + " to " + days[last]
+	case last > 0:
+		text = "I could not bring you your nudges on " + strings.Join(days[:last], ", ") + " and " + days[last]
 	}
-	return "I could not bring you your nudge on " + list + onMySide(missed)
-}
-
-func onMySide(missed []Missed) string {
-	return " (" + Escape(missed[len(missed)-1].Reason) + "). That was on my side and costs you nothing."
+	if reason := missed[last].Reason; reason != InQuiet {
+		return text + " (" + Escape(reason) + "). That was on my side and costs you nothing."
+	}
+	return text + " (" + InQuiet + "). It costs you nothing."
 }
 
 // studied notes on the shown nudge that its work is done.

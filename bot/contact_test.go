@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"roadmapbot/bot"
+	"roadmapbot/bot/calendar"
 )
 
 // The two things that a learner is told at the next contact.
@@ -43,6 +44,39 @@ func TestNoticesArePrivate(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestMissed tells of one, some and many nudges that did not come, and only then of
+// whose fault it was when it was the bot's.
+func TestMissed(t *testing.T) {
+	for days, want := range map[int]string{
+		1: "your nudge on Thursday 5 March (I was not running). That was on my side and costs you nothing.",
+		3: "your nudges on Thursday 5 March, Friday 6 March and Saturday 7 March (I was not running). That was on my side",
+		5: "your nudges from Thursday 5 March to Monday 9 March (I was not running)",
+		0: "your nudge on Thursday 5 March (it fell into your quiet hours). It costs you nothing.",
+	} {
+		k := newTalk(t, bread(1).load(t))
+		k.alter(func(l *bot.Learner) {
+			for i := range max(days, 1) {
+				m := bot.Missed{Day: calendar.Date(2026, 3, 5) + calendar.Day(i), Reason: "I was not running"}
+				if days == 0 {
+					m.Reason = bot.InQuiet
+				}
+				l.Nudges.Missed = append(l.Nudges.Missed, m)
+			}
+		})
+		k.has("help", want)
+	}
+}
+
+// TestClosedWithoutANudge asks for a test with the nudges off and direct messages
+// closed: nobody is told that their nudge is on.
+func TestClosedWithoutANudge(t *testing.T) {
+	k := newTalk(t, bread(1).load(t))
+	k.alter(func(l *bot.Learner) { l.Nudges.Refused = true })
+	if r := k.say("help").String(); !strings.Contains(r, closed) || strings.Contains(r, "is on again") {
+		t.Error(r)
 	}
 }
 

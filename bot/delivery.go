@@ -73,8 +73,11 @@ type Shown struct {
 // Missed is a nudge that could not be delivered in time.
 type Missed struct {
 	Day    calendar.Day
-	Reason string
+	Reason string // in words that follow "Not delivered for Monday:"
 }
+
+// InQuiet is the Reason that is on nobody's side.
+const InQuiet = "it fell into your quiet hours"
 
 func (n Nudges) clone() Nudges {
 	n.Missed = slices.Clone(n.Missed)

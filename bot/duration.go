@@ -14,7 +14,12 @@ var beside = []string{"for", "of", "in", "on", "about", "today", "with", "and"}
 // cutDuration takes the length of time out of a line, wherever it stands; 0 if there
 // is none.
 func cutDuration(line string) (rest string, minutes int) {
-	list := words(strings.ReplaceAll(strings.ToLower(line), "half an hour", "30m"))
+	list := words(strings.NewReplacer("half an hour", "30m", "half hour", "30m", "an hour", "60m").Replace(strings.ToLower(line)))
+	for i := range len(list) - 1 { // two hours
+		if n := slices.Index(counts, list[i]); n > 0 && slices.Contains([]string{"hour", "hours", "minutes"}, list[i+1]) {
+			list[i] = strconv.Itoa(n)
+		}
+	}
 	for n := min(4, len(list)); n > 0; n-- { // "1 h 30 min" before "1 h" before "90m"
 		for i := len(list) - n; i >= 0; i-- {
 			part := list[i : i+n]

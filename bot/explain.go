@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"roadmapbot/bot/calendar"
@@ -72,6 +73,8 @@ func absent(l Learner, day calendar.Day) string {
 		return "a rest day in the schedule"
 	case !due.After(l.Nudges.Since):
 		return "due " + due.Format(time.RFC3339) + ", before the schedule was made at " + l.Nudges.Since.Format(time.RFC3339)
+	case day <= l.Nudges.Decided && !speaks(l.Nudges.Ignored):
+		return fmt.Sprintf("silent since %d nudges led to nothing, until the learner's next contact", l.Nudges.Ignored)
 	case day <= l.Nudges.Decided:
 		return "the date was put off, or decided under an earlier schedule or zone"
 	default:
@@ -79,8 +82,17 @@ func absent(l Learner, day calendar.Day) string {
 	}
 }
 
-// why explains the last nudge, or why there was none.
+func speaks(ignored int) bool { _, ok := Gap(ignored); return ok }
+
+// why explains the last nudge, or why there was none. Asked why a topic matters, it is
+// the lesson that tells.
 func (b *Bot) why(t *turn) (Reply, error) {
+	if thing := strings.TrimPrefix(gist(t.rest), "do i need "); thing != "" && !unwelcome(thing) {
+		if topic, ok := b.index.clear(thing); ok {
+			t.rest = topic.ID
+			return b.topicCommand(t)
+		}
+	}
 	all, err := b.events(t)
 	if err != nil {
 		return Reply{}, err
@@ -102,7 +114,10 @@ func (b *Bot) why(t *turn) (Reply, error) {
 	}
 	if c := t.l.Nudges.Claim; c.Kind != NoClaim {
 		text := "One is on its way just now."
-		if c.Unsure {
+		switch {
+		case !c.Unsure && c.Next.After(b.now().Add(time.Minute)):
+			text = "One waits until " + instant(s, c.Next.In(t.l.zone())) + "."
+		case c.Unsure:
 			text = "One is in doubt: I sent it, but the platform did not say whether it arrived. I wait, look, and only then send again, so that you never get it twice."
 		}
 		r.Blocks = append(r.Blocks, Text(text))
@@ -129,14 +144,14 @@ func (b *Bot) whyNext(t *turn) string {
 	if len(next) == 0 {
 		return "None is planned."
 	}
-	text := "The next is planned for " + instant(s, next[0]) + " (" + scheduleText(s) + ")"
+	text := "The next is planned for " + instant(s, next[0]) + " (" + s.Schedule.Weekdays.String() + ")"
 	if s.Paused > t.today {
 		text += ", after the pause"
 	}
 	if at := t.l.Nudges.Snooze.In(t.l.zone()); !at.IsZero() && s.Paused <= calendar.DayOf(at) {
 		text += "; the snoozed one comes " + instant(s, at)
 	}
-	return text + ". It stays away if you study before."
+	return text + ". If you study first, it does not come."
 }
 
 // nudgeEvent tells of one event of the delivery; empty if it is none.

@@ -19,6 +19,7 @@ type indexed struct {
 	topic *content.Topic
 	names []string // folded: the id, the title, its part before a colon
 	words []string // of the id and title
+	key   []string // those of the id and of the title's part before a colon
 	body  map[string]bool
 }
 
@@ -35,6 +36,7 @@ func newIndex(r *content.Roadmap) *index {
 			e.names = append(e.names, strings.Join(split(bare), " "))
 		}
 		e.words = append(split(t.ID), split(t.Title)...)
+		e.key = append(split(t.ID), split(short)...)
 		for _, section := range []content.Section{t.Lesson, t.Why, t.Exercise} {
 			for _, b := range section {
 				switch b := b.(type) {
@@ -89,15 +91,16 @@ func (x *index) has(word string) bool {
 	return slices.ContainsFunc(x.topics, func(e indexed) bool { return slices.Contains(e.words, word) })
 }
 
-// clear is the only topic whose name holds all the typed words, or their beginnings.
+// clear is the only topic whose name holds all the typed words that say something,
+// in full or all but their ends.
 func (x *index) clear(typed string) (*content.Topic, bool) {
 	if topic, ok := x.exact(typed); ok {
 		return topic, true
 	}
-	list := split(typed)
+	list := slices.DeleteFunc(split(typed), func(w string) bool { return slices.Contains(little, w) })
 	var hit *content.Topic
 	for _, e := range x.topics {
-		if len(list) == 0 || slices.ContainsFunc(list, func(w string) bool { return e.fit(w, false) <= named }) {
+		if len(list) == 0 || slices.ContainsFunc(list, func(w string) bool { return !e.holds(w) }) {
 			continue
 		}
 		if hit != nil {
@@ -108,12 +111,23 @@ func (x *index) clear(typed string) (*content.Topic, bool) {
 	return hit, hit != nil
 }
 
-// named is the fit of a word with a topic's name, even if misspelt; a word of its
+// holds tells whether a word stands in a topic's name, without its last letters
+// perhaps: "postgres", but not "server" for "serverless".
+func (e indexed) holds(w string) bool {
+	return slices.ContainsFunc(e.key, func(k string) bool {
+		return k == w || len(w) > 3 && strings.HasPrefix(k, w) && len(k)-len(w) <= 3 || len(k) > 3 && w == k+"s"
+	})
+}
+
+// nameFit is the fit of a word with a topic's name, even if misspelt; a word of its
 // text fits less.
-const named = 5
+const nameFit = 5
 
 // little are words that say nothing about what is looked for.
-var little = strings.Fields("a an and are as between can difference do does for how i in into is it me more my not of on one or please the this to versus vs what with you")
+var little = strings.Fields("a about all am an and any are as at back be been between but by can could did difference do does doing dont each for from get give go going good " +
+	"got had has have he here how i if im in into is it its just learn lesson let like lot make many may me more most much my need no not now of off ok on one or our out " +
+	"please really say see she should so some something take than that the their them then there they thing things think this to today too topic up use very versus vs want was " +
+	"way we well were what when where which while who why will with work would yes you your")
 
 // hit is a topic that fits what was typed.
 type hit struct {
@@ -124,11 +138,10 @@ type hit struct {
 
 // search ranks topics by how well they fit the typed words, best first.
 func (x *index) search(typed string, limit int) []*content.Topic {
+	hits := x.hits(typed)
 	var topics []*content.Topic
-	for _, h := range x.hits(typed) {
-		if len(topics) < limit {
-			topics = append(topics, h.topic)
-		}
+	for _, h := range hits[:min(limit, len(hits))] {
+		topics = append(topics, h.topic)
 	}
 	return topics
 }
@@ -169,7 +182,7 @@ func (e indexed) fit(w string, misspelled bool) int {
 			best = max(best, 7)
 		case !misspelled:
 		case length > 3 && misspelt(w, word) <= 1+length/6, length == 3 && swapped(w, word):
-			best = max(best, named)
+			best = max(best, nameFit)
 		}
 	}
 	if best == 0 && len(w) > 2 && e.body[w] {
@@ -179,7 +192,8 @@ func (e indexed) fit(w string, misspelled bool) int {
 }
 
 // which finds the topic a person means. If there is doubt it is an error that
-// offers the likely ones, as buttons that complete the line.
+// offers the likely ones, as buttons that complete the line; a misspelling is doubt
+// enough for a command that changes something.
 func (b *Bot) which(typed, command string) (*content.Topic, error) {
 	if topic, ok := b.roadmap.Topic(strings.ToLower(typed)); ok {
 		return topic, nil
@@ -192,22 +206,44 @@ func (b *Bot) which(typed, command string) (*content.Topic, error) {
 		for _, topic := range several {
 			actions = append(actions, Action{Label: label(topic.Title), Line: command + " " + topic.ID})
 		}
-		return nil, sorry("One topic at a time, please. Which one?", actions...)
+		return nil, sorry("One topic at a time, please. "+whichOne(command), actions...)
+	}
+	if topic, ok := b.index.clear(typed); ok {
+		return topic, nil
 	}
 	hits := b.index.hits(typed)
-	if len(hits) == 1 && hits[0].best >= named && len(typed) > 3 {
+	if len(hits) == 1 && hits[0].best >= nameFit && len(typed) > 3 && b.named(command).looks {
 		return hits[0].topic, nil
 	}
-	near := b.index.search(typed, 5)
-	var actions []Action
-	for _, topic := range near {
-		actions = append(actions, Action{Label: label(topic.Title), Line: command + " " + topic.ID})
-	}
-	if len(near) == 0 {
+	if len(hits) == 0 {
 		return nil, sorry(Text("I have no topic called “"+Escape(Clean(typed, 60))+"”. The stages list them all."),
 			Action{Label: "All stages", Line: "stages"})
 	}
-	return nil, sorry(Text("Which one do you mean by “"+Escape(Clean(typed, 60))+"”?"), actions...)
+	var actions []Action
+	for _, h := range hits[:min(5, len(hits))] {
+		actions = append(actions, Action{Label: label(h.topic.Title), Line: command + " " + h.topic.ID})
+	}
+	return nil, sorry(Text("I am not sure what you mean by “"+Escape(Clean(typed, 60))+"”. ")+whichOne(command), actions...)
+}
+
+// whichOne asks for one of several topics, and says what is done with it.
+func whichOne(command string) Text {
+	switch command {
+	case "done":
+		return "Which one shall I mark as done?"
+	case "study":
+		return "Which one did you study?"
+	case "skip":
+		return "Which one shall I leave out?"
+	case "unskip":
+		return "Which one shall I bring back?"
+	case "choose":
+		return "Which one shall I pick?"
+	case "quiz":
+		return "About which one shall I ask?"
+	default:
+		return "Which one?"
+	}
 }
 
 // several lists the topics that a line names if it names more than one: those of a

@@ -3,6 +3,7 @@ package bot
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -76,7 +77,7 @@ func (b *Bot) topicAndTime(t *turn, command string) (topic *content.Topic, minut
 	digit := func(w string) bool { return w[0] >= '0' && w[0] <= '9' }
 	if minutes == 0 && len(list) > 0 && (digit(list[len(list)-1]) || digit(list[0])) {
 		if _, known := b.index.exact(name); !known && len(b.several(name)) == 0 {
-			return nil, 0, sorry("I read a time like `45m`, `2h` or `1h 30m`, up to 24 hours at once.")
+			return nil, 0, sorry(Text("Name the topic, such as `" + command + " git`, or a time, like `45m`, `2h` or `1h 30m`, up to 24 hours at once."))
 		}
 	}
 	if name == "" {
@@ -110,7 +111,14 @@ func (l *Learner) setWork(id string, w Work) {
 	l.Topics[id] = w
 }
 
+// forToday are words that may mean a topic, or that somebody has had enough for today.
+var forToday = []string{"today", "for today", "for now", "now", "lesson", "the lesson", "exercise", "the exercise", "quiz", "the quiz", "reading"}
+
 func (b *Bot) done(t *turn) (Reply, error) {
+	if next := b.path(&t.l).next(); next != nil && slices.Contains(forToday, strings.ToLower(t.rest)) {
+		return Reply{}, sorry(Text("Is the whole topic done, "+Escape(next.Title)+", or was that all for today?"),
+			Action{Label: "The topic is done", Line: "done " + next.ID}, Action{Label: "I studied 30 min", Line: "study " + next.ID + " 30m"}, Action{Label: "All for today", Line: "bye"})
+	}
 	topic, minutes, err := b.topicAndTime(t, "done")
 	if err != nil {
 		return Reply{}, err
@@ -159,7 +167,7 @@ func (b *Bot) done(t *turn) (Reply, error) {
 // is the one from the first time and not what the line would mean now.
 func (b *Bot) meantBy(events []Event, what What, now *content.Topic) *content.Topic {
 	e, _ := found(events, what)
-	if topic, ok := b.topic(e.Topic); ok {
+	if topic, ok := b.roadmap.Topic(e.Topic); ok {
 		return topic
 	}
 	return now
@@ -183,6 +191,10 @@ func undoAction(seq uint64) Action {
 }
 
 func (b *Bot) study(t *turn) (Reply, error) {
+	switch strings.ToLower(t.rest) {
+	case "bit", "a bit", "little", "a little", "lot", "a lot", "some", "something", "today", "now", "again", "while", "a while":
+		t.rest = ""
+	}
 	topic, minutes, err := b.topicAndTime(t, "study")
 	if err != nil {
 		return Reply{}, err

@@ -101,11 +101,11 @@ const (
 	Unsure
 )
 
-// Quiz is a running quiz: which items are still to come, the current one first.
+// Quiz is the latest quiz.
 type Quiz struct {
-	Topic string // the topic asked about; empty if none runs
-	Left  []string
-	Asked int // answered so far in this quiz
+	Topic string   // the topic asked about; empty if there was none yet
+	Left  []string // the items still to come, the current one first; it is over if there are none
+	Asked int      // answered so far in this quiz
 	Right int
 	Day   calendar.Day // study day on which it was last asked or answered
 }

@@ -67,11 +67,16 @@ func (p *path) picked(t *content.Topic) bool {
 	return t.Choice == "" || p.pick(t.Choice) == t || p.decided(t)
 }
 
-// decided tells whether the learner chose this alternative, by word or by deed.
+// decided tells whether the learner chose this alternative, by word or by deed. One
+// that was only begun gives way to a word.
 func (p *path) decided(t *content.Topic) bool {
 	work := p.l.Topics[t.ID]
-	return slices.Contains(p.l.Settings.Chosen, t.ID) || work.State == Done || work.Minutes > 0 && work.State == Open
+	begun := work.Minutes > 0 && work.State == Open
+	return p.chosen(t) || work.State == Done || begun && !slices.ContainsFunc(p.b.roadmap.Alternatives(t.Choice), p.chosen)
 }
+
+// chosen tells whether the learner named this alternative as the one they want.
+func (p *path) chosen(t *content.Topic) bool { return slices.Contains(p.l.Settings.Chosen, t.ID) }
 
 // pick is the alternative that counts while the learner has not decided: the
 // first that builds on what they picked before, without a detour if possible.

@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"strings"
 	"testing"
 
 	"roadmapbot/bot"
@@ -34,4 +35,19 @@ func TestStudyOfWhatIsDone(t *testing.T) {
 	if w := k.learner().Topics["dough"]; w.State != bot.Done || w.Day != done {
 		t.Errorf("the topic is %+v", w)
 	}
+}
+
+// TestChangedMind begins one alternative and then picks another: that is the one on
+// the way, and the first one's time stays noted.
+func TestChangedMind(t *testing.T) {
+	k := newTalk(t, bread(1).load(t))
+	k.say("done dough")
+	k.say("study rye 30m")
+	k.has("today", "Now: The rye")
+	r := k.say("choose spelt").String()
+	if !strings.Contains(r, "Next: The spelt") && !strings.Contains(r, "Next: The oven") || strings.Contains(r, "Next: The rye") {
+		t.Errorf("the other is picked, and\n%s", r)
+	}
+	k.has("progress", "Topics done: 1 of 3")
+	k.has("topic rye", "30 min")
 }

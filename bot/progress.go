@@ -3,7 +3,6 @@ package bot
 import (
 	"fmt"
 	"math"
-	"strconv"
 
 	"roadmapbot/bot/calendar"
 )
@@ -44,7 +43,7 @@ func (b *Bot) recent(events []Event, today calendar.Day) map[string]int {
 	undone := undoneBy(events)
 	minutes := map[string]int{}
 	for _, e := range events {
-		if e.studied() && e.Day > today-window && !undone[strconv.FormatUint(e.Seq, 10)] {
+		if e.studied() && e.Day > today-window && !undone[e.Seq] {
 			minutes[b.topicID(e.Topic)] += e.Minutes
 		}
 	}
@@ -96,7 +95,5 @@ func arrival(p *path, today calendar.Day, all tally, studied map[string]int) str
 	}
 	early, late := today+calendar.Day(math.Ceil(need*0.8)), today+calendar.Day(math.Ceil(need*1.3))
 	return fmt.Sprintf("between %s and %s, at your pace of the last %d days (%s a week of the plan); %s are left",
-		monthYear(early), monthYear(late), days, hours(int(math.Round(perWeek))), hours(left))
+		date(p.l.Settings, early), date(p.l.Settings, late), days, hours(int(math.Round(perWeek))), hours(left))
 }
-
-func monthYear(d calendar.Day) string { return d.Midnight().Format("2 January 2006") }

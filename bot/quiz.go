@@ -40,7 +40,7 @@ func (b *Bot) quizTopic(t *turn) (*content.Topic, error) {
 	if t.rest != "" {
 		return b.which(t.rest, "quiz")
 	}
-	if topic, ok := b.topic(t.l.Quiz.Topic); ok && len(t.l.Quiz.Left) > 0 {
+	if topic, ok := b.roadmap.Topic(t.l.Quiz.Topic); ok && len(t.l.Quiz.Left) > 0 {
 		return topic, nil
 	}
 	var last *content.Topic
@@ -131,62 +131,11 @@ func (b *Bot) options(l *Learner, item *content.Item, r *Reply) []Block {
 	return []Block{Text(strings.Join(lines, "\n"))}
 }
 
-// open is the question that a typed answer means: that of today's quiz, or that of
-// the shown nudge if it came later or no quiz runs.
-func (b *Bot) open(t *turn) (*content.Item, bool) {
-	asked, quizzed := b.current(&t.l)
-	quizzed = quizzed && t.l.Quiz.Day == t.today // nobody remembers one from another day
-	if item, ok := b.roadmap.Item(t.l.Nudges.Shown.Item); ok && (t.nudged || !quizzed) {
-		return item, true
-	}
-	return asked, quizzed
-}
-
-// letter turns a typed a, b, c or d into what the button of the open question
-// says. If the same request came before, the question is the one from then.
-func (b *Bot) letter(t *turn, letter string) (string, bool) {
-	if line, ok := b.answeredBy(t); ok {
-		return line, true
-	}
-	item, ok := b.open(t)
-	if !ok {
-		return "", false
-	}
-	order := shuffled(&t.l, item)
-	if i := int(letter[0]) - 'a'; i >= 0 && i < len(order) {
-		return fmt.Sprintf("%s %d", item.ID, order[i]+1), true
-	}
-	return "", false
-}
-
-// answeredBy is the answer that the same request gave when it came the first time.
-func (b *Bot) answeredBy(t *turn) (string, bool) {
-	if t.req.ID == "" {
-		return "", false
-	}
-	all, err := b.events(t)
-	if err != nil {
-		return "", false // the answer itself will tell
-	}
-	for _, e := range slices.Backward(all) {
-		item, ok := b.roadmap.Item(e.Item)
-		if e.Op != t.req.ID || e.What != WasAnswered || !ok {
-			continue
-		}
-		if e.Answer == Unsure {
-			return item.ID + " unsure", true
-		}
-		n := slices.IndexFunc(item.Options, func(o content.Option) bool { return o.Right == (e.Answer == Right) })
-		return fmt.Sprintf("%s %d", item.ID, n+1), true
-	}
-	return "", false
-}
-
 // answer takes the answer to an item: "ITEM 2" for its second option in the
 // content's order, or "ITEM unsure".
 func (b *Bot) answer(t *turn) (Reply, error) {
 	args := words(t.rest)
-	if len(args) != 2 {
+	if len(args) != 2 || args[1] != "unsure" && strings.Trim(args[1], "0123456789") != "" {
 		return Reply{}, sorry("To answer, press a button or type its letter.", Action{Label: "Ask me", Line: "quiz"})
 	}
 	item, ok := b.roadmap.Item(args[0])
@@ -215,7 +164,7 @@ func (b *Bot) answer(t *turn) (Reply, error) {
 	}
 	_, counted := found(events, WasAnswered)
 	r := Reply{Title: verdict(answer), Blocks: b.explain(item, answer)}
-	running := t.l.Quiz.Topic == item.Topic.ID && inTurn
+	running := t.l.Quiz.Topic == item.Topic.ID && inTurn && (len(t.l.Quiz.Left) > 0 || t.l.Quiz.Day == t.today)
 	switch {
 	case !counted && running && len(t.l.Quiz.Left) > 0:
 		r.Blocks = append(r.Blocks, Text("You answered this one before; it does not count again."))
@@ -303,7 +252,7 @@ func (b *Bot) explain(item *content.Item, a Answer) []Block {
 // result ends a quiz.
 func (b *Bot) result(t *turn, r *Reply) {
 	quiz := t.l.Quiz
-	topic, ok := b.topic(quiz.Topic)
+	topic, ok := b.roadmap.Topic(quiz.Topic)
 	if !ok || quiz.Asked == 0 {
 		r.Blocks = append(r.Blocks, Text("No quiz is running."))
 		r.Actions = append(r.Actions, Action{Label: "Start one", Line: "quiz"}, Action{Label: "What to study now", Line: "today"})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"roadmapbot/bot"
 )
@@ -74,7 +75,9 @@ func TestUndoAfterTheQuiz(t *testing.T) {
 	}
 	quiz := k.learner().Quiz
 	k.now = k.now.AddDate(0, 0, 3)
-	k.has("~answer dough-1 1", "Right")
+	if r := k.say("~answer dough-1 1").String(); !strings.Contains(r, "Right") || strings.Contains(r, "Quiz done") {
+		t.Errorf("a question that came by itself is answered with\n%s", r)
+	}
 	k.has("undo", "Your answer about The dough no longer counts.")
 	if q := k.learner().Quiz; len(q.Left) != 0 || q.Asked != quiz.Asked || q.Right != quiz.Right {
 		t.Errorf("the quiz was %+v, and is %+v", quiz, q)
@@ -82,6 +85,22 @@ func TestUndoAfterTheQuiz(t *testing.T) {
 	k.has("topic dough", "Verified by quiz.")
 	if c := k.learner().Cards["dough-1"]; c.Right != 1 {
 		t.Errorf("the card is %+v", c)
+	}
+}
+
+// TestNoQuestionAboutWhatIsSkipped answers a question wrongly and leaves its topic out:
+// no nudge asks it again.
+func TestNoQuestionAboutWhatIsSkipped(t *testing.T) {
+	k := newTalk(t, bread(1).load(t))
+	k.say("answer dough-1 2")
+	b := bot.New(bot.Config{Roadmap: k.roadmap, Store: k.store, Now: func() time.Time { return k.now }})
+	day := k.today() + k.today()%2 // on which one may ask
+	if item := b.Question(k.learner(), day); item != "dough-1" {
+		t.Fatalf("the question is %q", item)
+	}
+	k.say("skip dough")
+	if item := b.Question(k.learner(), day); item != "" {
+		t.Errorf("the question is %q", item)
 	}
 }
 

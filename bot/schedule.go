@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,10 +57,23 @@ func (b *Bot) setSchedule(t *turn, typed, line string) error {
 			Action{Label: "Tell my city", Line: "zone", Ask: "Your city or time zone"})
 	}
 	schedule, ok := ParseSchedule(typed)
+	if had := t.l.Settings.Schedule; !ok && schedule.Minute < 0 && had.Weekdays != 0 {
+		if days, named := parseDays(typed); named { // other days at the same hour
+			schedule, ok = Schedule{On: true, Minute: had.Minute, Weekdays: days}, true
+		}
+	}
 	switch {
 	case !ok && schedule.Minute >= 0:
 		return sorry(Text("I read "+hhmm(t.l.Settings, schedule.Minute)+", but not the days in “"+Escape(Clean(typed, 60))+"”. Write them like `weekdays`, `weekends` or `mon,wed,fri`."), askWhen(line))
 	case !ok:
+		if hour, rest, found := hourOnly(typed); found {
+			rest = strings.TrimSpace(strings.TrimPrefix(rest+" ", "at "))
+			at := func(minute int) Action {
+				hour := hhmm(Settings{}, minute)
+				return Action{Label: hhmm(t.l.Settings, minute), Line: Clean(strings.TrimSpace(line+" "+hour+" "+rest), MaxLine)}
+			}
+			return sorry("In the morning or in the evening?", at(hour%12*60), at((hour%12+12)*60))
+		}
 		return sorry(Text("I can't read a time in “"+Escape(Clean(typed, 60))+"”. Write it like `18:30`, `7pm weekdays` or `20:15 mon,wed,fri`."), askWhen(line))
 	}
 	if err := outOfQuiet(t.l.Settings, schedule.Minute, line); err != nil {
@@ -177,6 +191,15 @@ func (b *Bot) snooze(t *turn) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	var instead string // of a nudge that is still to come today
+	if next := t.l.upcoming(b.now(), 1); len(next) > 0 {
+		if !at.IsZero() && t.l.Days.Has(calendar.StudyDay(at.In(t.l.zone()))) {
+			return Reply{}, sorry(Text("You have studied today, so none is coming. The next one comes "+instant(t.l.Settings, next[0])+"."), Action{Label: "My nudge", Line: "nudge"})
+		}
+		if calendar.StudyDay(next[0]) == t.today {
+			instead = ", instead of " + clock(t.l.Settings, next[0])
+		}
+	}
 	events, err := b.change(t, func(l *Learner) error {
 		n := &l.Nudges
 		if n.Snoozed != t.today {
@@ -186,7 +209,7 @@ func (b *Bot) snooze(t *turn) (Reply, error) {
 			return sorry("You have put it off twice today, and that is as often as I do it. Tomorrow's nudge comes as usual; `today` is there whenever you are.",
 				Action{Label: "Leave it for today", Line: "snooze tomorrow"}, Action{Label: "Show me the work", Line: "today"})
 		}
-		text := "tomorrow"
+		text := "the next one"
 		if n.Snooze = at.UTC(); at.IsZero() {
 			n.Snooze = time.Time{}
 			n.Decided = max(n.Decided, t.today) // if its hour is still to come
@@ -212,7 +235,7 @@ func (b *Bot) snooze(t *turn) (Reply, error) {
 		}
 		return Reply{Title: "See you", Blocks: []Block{text}}, nil
 	}
-	return Reply{Title: "Snoozed", Blocks: []Block{Text("I come back " + instant(t.l.Settings, t.l.Nudges.Snooze.In(t.l.zone())) + ".")}}, nil
+	return Reply{Title: "Snoozed", Blocks: []Block{Text("I come back " + instant(t.l.Settings, t.l.Nudges.Snooze.In(t.l.zone())) + instead + ".")}}, nil
 }
 
 // tonight is the minute of the day that "tonight" means.
@@ -226,7 +249,8 @@ func (b *Bot) snoozeUntil(t *turn) (time.Time, error) {
 		{Label: "Tonight", Line: "snooze tonight"}, {Label: "Not today", Line: "snooze tomorrow"},
 	}
 	var at time.Time
-	switch typed := strings.ToLower(t.rest); typed {
+	typed := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(t.rest), "until "), "till "), "for ")
+	switch typed {
 	case "tomorrow":
 		return at, nil
 	case "tonight":
@@ -236,8 +260,19 @@ func (b *Bot) snoozeUntil(t *turn) (time.Time, error) {
 		}
 		at = due
 	default:
-		minutes, ok := parseDuration(strings.ReplaceAll(typed, " ", ""))
-		if !ok || minutes > 12*60 {
+		if minute, ok := parseClock(typed); ok && !strings.HasSuffix(typed, "h") { // until 20:00
+			due, ok := calendar.Due(calendar.DayOf(t.now), minute, t.now.Location())
+			if !ok || !due.After(t.now) {
+				return at, sorry(Text(hhmm(t.l.Settings, minute)+" is over for today. One hour, or tomorrow?"), choices[0], choices[3])
+			}
+			at = due
+			break
+		}
+		rest, minutes := cutDuration(typed)
+		switch {
+		case rest != "" && typed != "":
+			return at, sorry(Text("I can't read a time in “"+Escape(Clean(t.rest, 60))+"”. Up to 12 hours like `snooze 1h`, until an hour of today, or until tomorrow; for days there is `pause`."), choices...)
+		case minutes == 0 || minutes > 12*60:
 			return at, sorry("For how long? Up to 12 hours, or until tomorrow.", choices...)
 		}
 		at = t.now.Add(time.Duration(minutes) * time.Minute).Truncate(time.Second)
@@ -270,6 +305,9 @@ func (b *Bot) pause(t *turn) (Reply, error) {
 		return Reply{Title: "Pause", Blocks: []Block{Text("Until when shall I be silent? I come back by myself on that day.")}, Actions: choices}, nil
 	}
 	until, ok := parseUntil(t.rest, calendar.DayOf(t.now))
+	if !ok && slices.Contains([]string{"forever", "for ever", "for good"}, strings.ToLower(t.rest)) {
+		return Reply{}, sorry("A pause ends by itself. To hear nothing until you say so, turn the nudges off.", Action{Label: "Nudges off", Line: "nudge off"}, choices[1], ask)
+	}
 	if !ok {
 		later := (t.today + 14).Midnight().Format("2 January")
 		return Reply{}, sorry(Text("I find no day within the next year, from tomorrow on, in “"+Escape(Clean(t.rest, 60))+"”. Write it like `pause until "+later+"` or `pause 2 weeks`."), choices...)
@@ -278,11 +316,18 @@ func (b *Bot) pause(t *turn) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	text := "No nudges before " + dayText(t.l.Settings, until) + year(until, t.today) + ". Enjoy the time off; everything waits."
+	day := dayText(t.l.Settings, until)
+	if until.Midnight().Year() != t.today.Midnight().Year() {
+		day = date(t.l.Settings, until)
+	}
+	text := "No nudges before " + day + ". Enjoy the time off; everything waits."
 	return Reply{Title: "Paused", Blocks: []Block{Text(text)}, Actions: []Action{{Label: "Resume now", Line: "resume"}, undoAction(lastSeq(events))}}, nil
 }
 
 func (b *Bot) resume(t *turn) (Reply, error) {
+	if _, ok := parseUntil(t.rest, calendar.DayOf(t.now)); ok { // resume on Monday
+		return b.pause(t)
+	}
 	if t.l.Settings.Paused <= t.today {
 		return Reply{Title: "Not paused", Blocks: []Block{Text("There is no pause to end.")}, Actions: []Action{{Label: "My nudge", Line: "nudge"}}}, nil
 	}

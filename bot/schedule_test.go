@@ -33,11 +33,11 @@ func TestSnoozeIntoQuietHours(t *testing.T) {
 		at      time.Duration // after noon
 		answers string
 	}{
-		{9 * time.Hour, "I come back Tue 10 Mar, 07:00."},
-		{9*time.Hour + 30*time.Minute, "I come back Tue 10 Mar, 07:00."},
-		{14 * time.Hour, "I come back Tue 10 Mar, 07:00."},
+		{9 * time.Hour, "I come back Tue 10 Mar, 07:00"},
+		{9*time.Hour + 30*time.Minute, "I come back Tue 10 Mar, 07:00"},
+		{14 * time.Hour, "I come back Tue 10 Mar, 07:00"},
 		{8*time.Hour + 59*time.Minute, "I come back Mon 9 Mar, 21:59."},
-		{18 * time.Hour, "I come back Tue 10 Mar, 07:00."},
+		{18 * time.Hour, "I come back Tue 10 Mar, 07:00"},
 	} {
 		k := newTalk(t, bread(1).load(t))
 		k.say("nudge 18:30")

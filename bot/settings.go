@@ -34,6 +34,7 @@ func (l *Learner) settled(before Settings, now time.Time) {
 }
 
 func (b *Bot) zone(t *turn) (Reply, error) {
+	before := t.l.Events
 	if t.rest == "" {
 		r := Reply{Title: "Your time zone", Actions: []Action{{Label: "Change it", Line: "zone", Ask: "Your city or time zone"}}}
 		if t.l.Settings.Zone == "" {
@@ -51,18 +52,21 @@ func (b *Bot) zone(t *turn) (Reply, error) {
 	}
 	r := Reply{Title: "Your time zone", Blocks: []Block{Text(zoneEcho(t))}}
 	if t.l.Settings.Schedule.On {
-		r.Blocks = append(r.Blocks, Text("Your nudge comes at "+scheduleText(t.l.Settings)+" there."))
+		r.Blocks = append(r.Blocks, Text("By that clock your nudge comes at "+scheduleText(t.l.Settings)+"."))
 	} else {
 		r.Actions = append(r.Actions, Action{Label: "Set a daily nudge", Line: "nudge", Ask: "A time, like 18:30 weekdays"})
 	}
 	r.Actions = append(r.Actions, Action{Label: "What to study now", Line: "today"})
+	if t.l.Events > before && before > 0 {
+		r.Actions = append(r.Actions, undoAction(t.l.Events))
+	}
 	return r, nil
 }
 
 // setZone understands and stores a zone. In doubt it offers the likely ones, as
 // buttons that complete the line.
 func (b *Bot) setZone(t *turn, typed, line string) error {
-	zone, suggestions := calendar.FindZone(typed, 5)
+	zone, suggestions := findZone(typed, 5)
 	if zone == "" {
 		again := []Action{{Label: "Another city", Line: line, Ask: "Your city or time zone"}}
 		if line != "zone" {
@@ -111,11 +115,14 @@ func (b *Bot) plan(t *turn) (Reply, error) {
 		return Reply{Title: "Your plan", Blocks: []Block{Text("“" + Escape(t.l.Settings.Plan) + "”")}, Actions: []Action{ask, {Label: "Remove it", Line: "plan off"}}}, nil
 	}
 	plan := Clean(t.rest, maxPlan+1)
+	for _, lead := range []string{"is to ", "is: ", "is "} { // my plan is to …
+		plan = strings.TrimPrefix(plan, lead)
+	}
 	if len([]rune(plan)) > maxPlan {
 		return Reply{}, sorry(Text(fmt.Sprintf("That is too long for a nudge: please keep your plan within %d characters.", maxPlan)), ask)
 	}
 	what := "plan " + plan
-	switch strings.ToLower(plan) {
+	switch strings.ToLower(strings.TrimRight(plan, " .!")) {
 	case "off", "none", "no", "remove", "delete":
 		plan, what = "", "plan off"
 	}
@@ -125,7 +132,7 @@ func (b *Bot) plan(t *turn) (Reply, error) {
 	}
 	text := Text("Removed.")
 	if plan != "" {
-		text = "Noted: “" + Text(Escape(plan)) + "” Your nudge will say so."
+		text = "Noted. Your nudge will say: “" + Text(Escape(plan)) + "”"
 	}
 	return Reply{Title: "Your plan", Blocks: []Block{text}, Actions: []Action{undoAction(lastSeq(events))}}, nil
 }

@@ -23,7 +23,7 @@ func (b *Bot) start(t *turn) (Reply, error) {
 		}
 		return b.startLanguage(t), nil
 	case "language":
-		if topic, ok := b.topic(rest); ok && topic.Choice != "" {
+		if topic, ok := b.roadmap.Topic(rest); ok && topic.Choice != "" {
 			if _, err := b.change(t, func(l *Learner) error { b.pickFor(l, topic); return nil }); err != nil {
 				return Reply{}, err
 			}

@@ -1,17 +1,15 @@
 package bot
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
-
-	"roadmapbot/bot/calendar"
 )
 
-// understand finds the command that a line means and what follows its name:
-// exact, abbreviated, misspelt, the name of a topic, or an answer to the question
-// that is open.
+// understand finds the command that a line means and what follows its name. What a
+// question or a "not" would change is asked back first.
 func (b *Bot) understand(t *turn, line string) (command, string, error) {
 	line = strings.TrimSpace(strings.TrimLeft(line, "/ "))
 	if word, rest, _ := strings.Cut(line, " "); strings.EqualFold(word, "roadmap") && rest != "" {
@@ -20,16 +18,42 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 	if line == "" {
 		return b.named("help"), "", nil
 	}
+	if despairs(line) {
+		return b.named("crisis"), "", nil
+	}
+	typed := line
+	if bare := strings.TrimRight(line, " .!?"); bare != "" { // "?" is a command
+		line = bare
+	}
+	c, rest, err := b.meaning(t, line)
+	if c.Name == "plan" && rest != "" {
+		rest += typed[len(line):] // whose words are kept as they are
+	}
+	if err == nil && !c.harmless(rest) {
+		switch {
+		case denied(line) && len(c.Args) > 0 && c.Args[0].Kind == ArgTopic:
+			err = sorry("All right, nothing is changed.", Action{Label: "Undo the last change", Line: "undo"}, Action{Label: "What to study now", Line: "today"})
+		case questioned(typed):
+			err = askedBack(c, rest)
+		}
+	}
+	return c, rest, err
+}
+
+// meaning is the command that a line means: exact, abbreviated, misspelt, the name of
+// a topic, or an answer to the question that is open.
+func (b *Bot) meaning(t *turn, line string) (command, string, error) {
+	if option, ok := b.option(t, line); ok {
+		return b.named("answer"), option, nil
+	}
+	typed := line
 	line = b.rephrase(line)
 	word, rest, _ := strings.Cut(line, " ")
-	if bare := strings.TrimRight(word, ".!?,:;)"); bare != "" { // "?" is a command
+	if bare := strings.TrimRight(word, ".!?,:;)"); bare != "" {
 		word = bare
 	}
 	word = strings.ToLower(word)
 	rest = strings.TrimSpace(rest)
-	if option, ok := b.option(t, line, word, rest); ok {
-		return b.named("answer"), option, nil
-	}
 	if c, ok := b.called(word); ok {
 		return c, c.bare(rest), nil
 	}
@@ -37,7 +61,7 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 		return b.named("topic"), topic.ID, nil
 	}
 	starts, near, best := b.similar(word)
-	if len(starts) == 1 && len(word) > 1 {
+	if len(starts) == 1 && (len(word) > 2 || len(word) == 2 && starts[0].looks) {
 		return starts[0], starts[0].bare(rest), nil
 	}
 	if s, ok := b.stageNamed(line); ok {
@@ -46,10 +70,75 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 	if topic, ok := b.index.clear(line); ok {
 		return b.named("topic"), topic.ID, nil
 	}
+	if step, ok := b.firstStep(t, line); ok {
+		return b.named("start"), step, nil
+	}
 	if len(starts) == 0 && len(near) == 1 && best == 1 && near[0].looks {
 		return near[0], near[0].bare(rest), nil
 	}
+	if shown, ok := subject(typed); ok {
+		return b.named(shown), "", nil
+	}
 	return command{}, "", b.unknown(t, line, rest, append(starts, near...))
+}
+
+// harmless tells whether a command asks before it changes anything, or changes nothing.
+func (c command) harmless(rest string) bool {
+	switch c.Name {
+	case "stop", "resume", "undo", "done":
+		return false
+	case "start", "answer", "export":
+		return true
+	case "forget":
+		return rest != "everything now"
+	}
+	return c.looks || rest == ""
+}
+
+// denied tells whether a line says what is not so.
+func denied(line string) bool {
+	line = strings.NewReplacer("half an hour", "", "half hour", "").Replace(strings.ToLower(line))
+	return slices.ContainsFunc(strings.Fields(gist(line)), func(w string) bool {
+		return slices.Contains([]string{"not", "dont", "didnt", "doesnt", "isnt", "wasnt", "havent", "hasnt", "cant", "wont", "never", "nothing", "half"}, w)
+	})
+}
+
+// questioned tells whether a line asks whether something is so, or may be, and not
+// politely for it.
+func questioned(line string) bool {
+	line = strings.ToLower(line)
+	starts := func(w string) bool { return strings.HasPrefix(line, w) }
+	if slices.ContainsFunc([]string{"can you ", "could you ", "would you ", "will you ", "please "}, starts) {
+		return false
+	}
+	return strings.HasSuffix(line, "?") || slices.ContainsFunc(questions, starts)
+}
+
+// askedBack offers what a question would change.
+func askedBack(c command, rest string) error {
+	meant := strings.TrimSpace(c.Name + " " + rest)
+	switch {
+	case c.Name == "forget": // which asks twice
+		meant = "forget"
+	case len(meant) > MaxLine || units(meant) > 40:
+		meant = "help " + c.Name
+	}
+	return sorry("That sounds like a question, so I changed nothing. This does it:", Action{Label: meant, Line: meant}, Action{Label: "What to study now", Line: "today"})
+}
+
+// firstStep reads the typed answer to one of the first questions, as long as nothing
+// was done but to answer those before it.
+func (b *Bot) firstStep(t *turn, line string) (step string, ok bool) {
+	l := t.l
+	if l.Started.IsZero() || len(l.Topics)+len(l.Cards) > 0 {
+		return "", false
+	}
+	if l.Settings.Zone == "" {
+		zone, _ := findZone(line, 1)
+		return "zone " + zone, zone != ""
+	}
+	_, ok = ParseSchedule(line)
+	return "nudge " + line, ok && l.Settings.Schedule.Weekdays == 0
 }
 
 // similar lists the commands that begin with a word, and those that it is likely a
@@ -63,7 +152,7 @@ func (b *Bot) similar(word string) (starts, near []command, best int) {
 			likely := distance == 1 && (len(word) > 3 || swapped(word, name)) || distance == 2 && len(word) > 4 && len(name) > 5
 			switch {
 			case c.hidden:
-			case strings.HasPrefix(name, word):
+			case strings.HasPrefix(name, word) && (c.looks || name == c.Name) && !slices.Contains(little, word):
 				starts = appendOnce(starts, c)
 			case known || !likely:
 			case distance < best:
@@ -74,24 +163,6 @@ func (b *Bot) similar(word string) (starts, near []command, best int) {
 		}
 	}
 	return starts, near, best
-}
-
-// option is what the button of the open question says for a typed letter, or for
-// words that say that somebody does not know.
-func (b *Bot) option(t *turn, line, word, rest string) (string, bool) {
-	switch strings.ToLower(strings.Trim(strings.ReplaceAll(line, "’", "'"), ".! ")) {
-	case "i don't know", "i dont know", "don't know", "dont know", "no idea", "idk":
-		if line, ok := b.answeredBy(t); ok {
-			return line, true
-		}
-		if item, ok := b.open(t); ok {
-			return item.ID + " unsure", true
-		}
-	}
-	if len(word) != 1 || rest != "" {
-		return "", false
-	}
-	return b.letter(t, word)
 }
 
 // bare is what follows a command's name, without the words that only point at what
@@ -105,9 +176,15 @@ func (c command) bare(rest string) string {
 			rest = rest[len(lead):]
 		}
 	}
-	switch strings.ToLower(strings.Trim(rest, ".!? ")) {
+	said := strings.ToLower(strings.Trim(rest, ".!? "))
+	switch said {
 	case "me", "it", "this", "that", "please", "this topic", "this one", "the topic", "me please", "it please":
 		return ""
+	}
+	for _, tail := range []string{" one", " topic"} { // the git one
+		if strings.HasSuffix(said, tail) {
+			return strings.TrimSpace(rest[:len(said)-len(tail)])
+		}
 	}
 	return rest
 }
@@ -131,60 +208,6 @@ func swapped(a, b string) bool {
 		i++
 	}
 	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
-}
-
-// unknown offers the nearest commands and topics for a line that means nothing, and
-// what an answer to one of the first questions may have meant.
-func (b *Bot) unknown(t *turn, line, rest string, near []command) error {
-	if len(line) == 1 && strings.Contains("abcd", strings.ToLower(line)) {
-		if _, asked := b.current(&t.l); asked {
-			return sorry("Your quiz is from another day. Shall I ask its question once more?", Action{Label: "Ask it again", Line: "quiz"}, Action{Label: "What to study now", Line: "today"})
-		}
-		return sorry("No question waits for an answer just now.", Action{Label: "Ask me one", Line: "quiz"}, Action{Label: "What to study now", Line: "today"})
-	}
-	actions := b.meant(t, line)
-	for _, c := range near[:min(3, len(near))] {
-		meant := strings.TrimSpace(c.Name + " " + rest)
-		if c.Name == "forget" || len(meant) > MaxLine || units(meant) > 40 {
-			meant = c.Name
-		}
-		a := Action{Label: meant, Line: meant}
-		if len(c.Args) > 0 && c.Args[0].Required && meant == c.Name {
-			a.Line = "help " + c.Name
-		}
-		actions = append(actions, a)
-	}
-	for _, topic := range b.index.search(line, 4) {
-		actions = append(actions, Action{Label: label(topic.Title), Line: "topic " + topic.ID})
-	}
-	text := Text("I don't know “" + Escape(Clean(line, 60)) + "”.")
-	if len(actions) > 0 {
-		text += " Did you mean one of these?"
-	} else {
-		text += " Here is what always works."
-		actions = []Action{{Label: "What to study now", Line: "today"}}
-	}
-	return sorry(text, append(actions, Action{Label: "All commands", Line: "help"})...)
-}
-
-// meant reads a line as a place, a time of day or a length of time.
-func (b *Bot) meant(t *turn, line string) []Action {
-	zone, hour := "zone ", "nudge "
-	if t.l.Settings.Zone == "" { // on the way in
-		zone, hour = "start zone ", "start nudge "
-	}
-	if place, _ := calendar.FindZone(line, 1); place != "" {
-		return []Action{{Label: b.whereItIs(t, place), Line: zone + place}}
-	}
-	if s, ok := ParseSchedule(line); ok && len(hour+line) <= MaxLine {
-		settings := t.l.Settings
-		settings.Schedule = s
-		return []Action{{Label: "A nudge at " + scheduleText(settings), Line: hour + line}}
-	}
-	if minutes, ok := parseDuration(strings.ReplaceAll(line, " ", "")); ok {
-		return []Action{{Label: "I studied " + duration(minutes), Line: "study " + strconv.Itoa(minutes) + "m"}}
-	}
-	return nil
 }
 
 // named is a command of the table that the code itself asks for.

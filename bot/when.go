@@ -53,7 +53,7 @@ func parseClock(s string) (minute int, ok bool) {
 // parseDays reads days of the week: weekdays, weekends, daily, mon,wed,fri,
 // mon-fri, Monday and Thursday.
 func parseDays(s string) (Weekdays, bool) {
-	s = strings.NewReplacer(",", " ", "/", " ", " and ", " ", "&", " ", " to ", "-", "–", "-", " - ", "-").Replace(strings.ToLower(" " + s + " "))
+	s = strings.NewReplacer(",", " ", "/", " ", " and ", " ", "&", " ", " to ", "-", " through ", "-", " thru ", "-", "–", "-", " - ", "-").Replace(strings.ToLower(" " + s + " "))
 	var days Weekdays
 	for word := range strings.FieldsSeq(s) {
 		switch strings.TrimSuffix(word, "s") {
@@ -108,19 +108,21 @@ var fillers = regexp.MustCompile(`^(?:(?:on|me|the|in|every morning|every aftern
 // "6:30 PM, Monday to Friday". Without days it is every day. Minute is -1 if there
 // is no time in it.
 func ParseSchedule(s string) (Schedule, bool) {
-	list := strings.Fields(strings.NewReplacer("p.m.", "pm", "a.m.", "am", ",", " ", ";", " ").Replace(strings.ToLower(s)))
+	list := strings.Fields(strings.NewReplacer("p.m.", "pm", "a.m.", "am", "p.m", "pm", "a.m", "am", ",", " ", ";", " ").Replace(strings.ToLower(s)))
 	var rest []string
 	minute := -1
 	part := ""
-	for _, word := range list {
-		if slices.Contains(dayParts, strings.TrimSuffix(word, "s")) {
-			part = strings.TrimSuffix(word, "s")
+	for i, word := range list {
+		for _, p := range dayParts {
+			if single := strings.TrimSuffix(word, "s"); single == p || len(word) > 5 && misspelt(single, p) == 1 {
+				part, list[i] = p, p
+			}
 		}
 	}
 	for i := 0; i < len(list); i++ {
 		if minute < 0 {
-			if n, err := strconv.Atoi(list[i]); err == nil && part != "" && 0 < n && n <= 12 {
-				list[i] += ":00" // 7 in the evening
+			if n, err := strconv.Atoi(list[i]); err == nil && (part != "" && 0 < n || n > 12) && n < 24 {
+				list[i] += ":00" // 7 in the evening, 19
 			}
 			if i+1 < len(list) {
 				if m, ok := parseClock(list[i] + list[i+1]); ok && (list[i+1] == "am" || list[i+1] == "pm") {
@@ -132,6 +134,9 @@ func ParseSchedule(s string) (Schedule, bool) {
 				minute = m
 				if late := part == "afternoon" || part == "evening" || part == "night" && m >= 5*60; late && m < 12*60 && !strings.HasSuffix(list[i], "am") {
 					minute += 12 * 60
+				}
+				if part == "night" && m/60 == 12 && !strings.HasSuffix(list[i], "pm") {
+					minute -= 12 * 60 // 12 at night
 				}
 				continue
 			}
@@ -167,7 +172,11 @@ func parseQuiet(s string) (Quiet, bool) {
 // "2027-03-03", "2 weeks", "10 days", "tomorrow", "monday". A date without a year
 // is the next one. At most a year from today.
 func parseUntil(s string, today calendar.Day) (calendar.Day, bool) {
-	s = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(s)+" ", "until "), "for "))
+	s = strings.ToLower(s) + " "
+	for _, lead := range []string{"until ", "till ", "for ", "on "} {
+		s = strings.TrimPrefix(s, lead)
+	}
+	s = strings.TrimSpace(s)
 	day, ok := parseAhead(s, today)
 	return day, ok && day > today && day <= today+366
 }
@@ -191,6 +200,9 @@ func parseAhead(s string, today calendar.Day) (calendar.Day, bool) {
 		return today + 1 + calendar.Day((int(weekday)-int((today+1).Weekday())+7)%7), true
 	}
 	list := slices.DeleteFunc(strings.Fields(strings.ReplaceAll(s, ",", " ")), func(w string) bool { return w == "of" || w == "the" })
+	if len(list) == 1 && len(s) > 2 {
+		list = []string{"1", list[0]} // until December
+	}
 	if len(list) == 2 && slices.Contains([]string{"a", "one", "next"}, list[0]) && slices.Contains([]string{"day", "week", "month"}, list[1]) {
 		list[0] = "1"
 	}
@@ -211,6 +223,17 @@ func parseAhead(s string, today calendar.Day) (calendar.Day, bool) {
 		}
 	}
 	return parseDate(list, today)
+}
+
+// hourOnly is the hour of a line that names one and not which half of the day: "at 8".
+func hourOnly(s string) (hour int, rest string, ok bool) {
+	list := words(s)
+	for i, w := range list {
+		if n, err := strconv.Atoi(w); err == nil && 0 < n && n <= 12 {
+			return n, strings.Join(slices.Delete(list, i, i+1), " "), true
+		}
+	}
+	return 0, "", false
 }
 
 // dottedDate is a date such as 24.12. or 24.12.2026.

@@ -87,13 +87,26 @@ func fold(s string) string {
 	}, s)
 }
 
-// offsetForm is a distance from Greenwich in whole hours: UTC+2, GMT-03:00, +1.
-var offsetForm = regexp.MustCompile(`^(?:utc|gmt)?([+-])0?(\d{1,2})(?::?00)?$`)
+// offsetForm is a distance from Greenwich: UTC+2, GMT-03:00, +5:30.
+var offsetForm = regexp.MustCompile(`^(?:utc|gmt)?([+-])0?(\d{1,2})(?::?(00|15|30|45))?$`)
 
-// american are the names that Americans call their zones by.
-var american = map[string]string{
-	"est": "America/New_York", "edt": "America/New_York", "et": "America/New_York", "cst": "America/Chicago", "cdt": "America/Chicago",
-	"mst": "America/Denver", "mdt": "America/Denver", "pst": "America/Los_Angeles", "pdt": "America/Los_Angeles",
+// uneven are zones by their distance where that is no whole hour.
+var uneven = map[string][]string{
+	"-9:30": {"Pacific/Marquesas"}, "-3:30": {"America/St_Johns"}, "+3:30": {"Asia/Tehran"}, "+4:30": {"Asia/Kabul"}, "+5:30": {"Asia/Kolkata", "Asia/Colombo"},
+	"+5:45": {"Asia/Kathmandu"}, "+6:30": {"Asia/Yangon"}, "+8:45": {"Australia/Eucla"}, "+9:30": {"Australia/Adelaide", "Australia/Darwin"},
+	"+10:30": {"Australia/Lord_Howe"}, "+12:45": {"Pacific/Chatham"},
+}
+
+// short are the letters that people call their zones by. The zones of some of these
+// names have no summer time, and some letters mean several, so they are only offered.
+var short = map[string][]string{
+	"est": {"America/New_York"}, "edt": {"America/New_York"}, "et": {"America/New_York"}, "cst": {"America/Chicago", "Asia/Shanghai"}, "cdt": {"America/Chicago"},
+	"ct": {"America/Chicago"}, "mst": {"America/Denver"}, "mdt": {"America/Denver"}, "mt": {"America/Denver"}, "pst": {"America/Los_Angeles"},
+	"pdt": {"America/Los_Angeles"}, "pt": {"America/Los_Angeles"}, "ist": {"Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin"}, "bst": {"Europe/London", "Asia/Dhaka"},
+	"brt": {"America/Sao_Paulo"}, "art": {"America/Argentina/Buenos_Aires"}, "wat": {"Africa/Lagos"}, "cat": {"Africa/Maputo"}, "eat": {"Africa/Nairobi"},
+	"sast": {"Africa/Johannesburg"}, "msk": {"Europe/Moscow"}, "pkt": {"Asia/Karachi"}, "npt": {"Asia/Kathmandu"}, "ict": {"Asia/Bangkok"}, "wib": {"Asia/Jakarta"},
+	"pht": {"Asia/Manila"}, "sgt": {"Asia/Singapore"}, "hkt": {"Asia/Hong_Kong"}, "jst": {"Asia/Tokyo"}, "kst": {"Asia/Seoul"}, "awst": {"Australia/Perth"},
+	"aest": {"Australia/Sydney", "Australia/Brisbane"}, "aedt": {"Australia/Sydney"}, "nzst": {"Pacific/Auckland"}, "nzdt": {"Pacific/Auckland"},
 }
 
 // FindZone understands what a person calls their zone: an IANA name in any case,
@@ -105,14 +118,18 @@ func FindZone(typed string, limit int) (zone string, suggestions []string) {
 		return "", nil
 	}
 	if offset := offsetForm.FindStringSubmatch(strings.ReplaceAll(strings.ToLower(typed), " ", "")); offset != nil {
+		if part := offset[3]; part != "" && part != "00" {
+			found := uneven[offset[1]+offset[2]+":"+part]
+			return "", found[:min(limit, len(found))]
+		}
 		// The zones with a number in their name count to the west, people to the east.
 		sign := map[string]string{"+": "-", "-": "+"}[offset[1]]
 		if _, err := Zone("Etc/GMT" + sign + offset[2]); err == nil {
 			return "", []string{"Etc/GMT" + sign + offset[2]}
 		}
 	}
-	if zone, ok := american[key]; ok { // the zone of that name, if there is one, has no summer time
-		return "", []string{zone}
+	if likely, ok := short[key]; ok {
+		return "", likely[:min(limit, len(likely))]
 	}
 	var exact []string
 	type guess struct {
@@ -143,10 +160,15 @@ func FindZone(typed string, limit int) (zone string, suggestions []string) {
 	if len(exact) == 1 {
 		return exact[0], nil
 	}
-	if city, land, ok := strings.Cut(typed, ","); ok && len(exact) == 0 { // "Paris, France", "Paris, Texas"
+	city, land, ok := strings.Cut(typed, ",")
+	if list := strings.Fields(typed); !ok && len(list) > 1 && len(exact)+len(guesses) == 0 { // "Paris France"
+		last := len(list) - 1
+		city, land, ok = strings.Join(list[:last], " "), list[last], true
+	}
+	if ok && len(exact) == 0 { // "Paris, France", "Paris, Texas"
 		zone, near := FindZone(city, limit)
-		switch there, _ := FindZone(land, 1); {
-		case zone != "" && zone == there:
+		switch there, parts := FindZone(land, 20); {
+		case zone != "" && (zone == there || slices.Contains(parts, zone)):
 			return zone, nil
 		case zone != "":
 			near = append([]string{zone}, near...)

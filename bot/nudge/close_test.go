@@ -92,3 +92,20 @@ func TestDoneThatDay(t *testing.T) {
 		})
 	}
 }
+
+// TestEditRefusedForLong has a platform that asks this one edit for an hour's patience
+// every time: after some tries the nudge is left as it is, and counts as ignored. If
+// it asks the whole tenant, the edit only waits.
+func TestEditRefusedForLong(t *testing.T) {
+	for tenant, edits := range map[bool]int{false: maxEdits, true: 0} {
+		e := newEvening(t)
+		e.p.uneditable = &bot.NotSentError{After: time.Hour, Tenant: tenant, Err: errors.New("edit_window_closed")}
+		e.pass(20 * time.Hour)
+		switch n := e.nudges(); {
+		case !tenant && (e.p.edited != edits || !n.Shown.At.IsZero() || n.Ignored != 1):
+			t.Errorf("%d edits; %+v", e.p.edited, n)
+		case tenant && (e.p.edited <= maxEdits || n.Shown.At.IsZero()):
+			t.Errorf("of a tenant that waits: %d edits; %+v", e.p.edited, n)
+		}
+	}
+}

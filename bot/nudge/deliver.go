@@ -85,20 +85,25 @@ func (n *Nudger) putAway(ctx context.Context, a bot.Adapter, l bot.Learner) (bot
 		return shown.Receipt, a.Edit(ctxSend, address(l), shown.Receipt, n.Bot.Close(l, n.Now()))
 	})
 	var refused *bot.NotSentError
-	final := failed == nil || errors.Is(failed, bot.ErrNotFound) || errors.As(failed, &refused) && refused.Permanent ||
-		(refused == nil || refused.After == 0) && shown.Tries+1 >= maxEdits
+	final := failed == nil || errors.Is(failed, bot.ErrNotFound) || errors.As(failed, &refused) && refused.Permanent
+	patient := refused != nil && refused.Tenant // all of them wait, this one is no worse than others
+	final = final || !patient && shown.Tries+1 >= maxEdits
 	after, _, err := n.Store.Update(ctx, l.Accounts[0], "", func(l *bot.Learner) error {
 		now := second(n.Now())
 		if l.Nudges.Shown.Receipt != shown.Receipt {
 			return nil
 		}
 		switch {
-		case refused != nil && refused.After > 0 && !final: // the platform asks for patience
-			l.Nudges.Shown.Until = now.Add(refused.After)
+		case !final && patient:
+			l.Nudges.Shown.Until = now.Add(max(refused.After, time.Second))
 			return nil
 		case !final:
+			wait := 10 * time.Minute << shown.Tries
+			if refused != nil {
+				wait = max(wait, refused.After)
+			}
 			l.Nudges.Shown.Tries++
-			l.Nudges.Shown.Until = now.Add(10 * time.Minute << shown.Tries)
+			l.Nudges.Shown.Until = now.Add(wait)
 			return nil
 		}
 		if shown.Kind != bot.Trial && !l.Nudges.Shown.Seen && !l.Days.Has(studyDay(l, shown.At)) {
@@ -177,9 +182,9 @@ func ignoreOvertaken(err error) error {
 // begin checks once more whether the nudge is still wanted, and marks the claim
 // as begun. When it returns true, the mark is on disk.
 func (n *Nudger) begin(ctx context.Context, l *bot.Learner) (send bool, err error) {
-	expired := false
+	expired := ""
 	after, err := n.update(ctx, *l, func(l *bot.Learner, now time.Time) {
-		send, expired = false, false
+		send, expired = false, ""
 		c := &l.Nudges.Claim
 		if now.Before(c.Due) { // the clock went back meanwhile
 			c.Next = c.Due
@@ -195,12 +200,11 @@ func (n *Nudger) begin(ctx context.Context, l *bot.Learner) (send bool, err erro
 				c.Next = second(quiet)
 				return
 			} else if quiet.After(now) || now.Sub(c.Due) > Window {
-				expired = true
-				reason := "the way to you was closed for six hours"
+				expired = unreachable
 				if quiet.After(now) {
-					reason = "it fell into your quiet hours"
+					expired = inQuiet
 				}
-				expire(l, c.Day, now, reason)
+				expire(l, c.Day, now, expired)
 				*c = bot.Claim{}
 				return
 			}
@@ -218,8 +222,8 @@ func (n *Nudger) begin(ctx context.Context, l *bot.Learner) (send bool, err erro
 	if err != nil {
 		return false, err
 	}
-	if expired {
-		n.Observer.Expired("unreachable")
+	if expired != "" {
+		n.Observer.Expired(reasons[expired])
 	}
 	*l = after
 	return send, nil
@@ -265,13 +269,13 @@ func (n *Nudger) reconcile(ctx context.Context, a bot.Adapter, l bot.Learner) (b
 		c.Next = now.Add(settle)
 		if now.Sub(c.Due) > 2*Window {
 			if expired = c.Kind != bot.Trial; expired {
-				expire(l, c.Day, now, "nobody could say whether it arrived")
+				expire(l, c.Day, now, unanswered)
 			}
 			*c = bot.Claim{}
 		}
 	})
 	if expired {
-		n.Observer.Expired("doubt")
+		n.Observer.Expired(reasons[unanswered])
 	}
 	return after, err
 }

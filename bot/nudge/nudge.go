@@ -40,10 +40,10 @@ const (
 type Observer interface {
 	Due(n int)                                // nudges claimed
 	Sent(platform string, late time.Duration) // confirmed by the platform
-	Expired(reason string)
-	Unsure()               // an attempt ended without an answer
-	Reconciled(found bool) // a doubt was settled
-	Step(by time.Duration) // the clock went back
+	Expired(reason string)                    // one of [Reasons]
+	Unsure()                                  // an attempt ended without an answer
+	Reconciled(found bool)                    // a doubt was settled
+	Step(by time.Duration)                    // the clock went back
 }
 
 // Config is what a Nudger is made of.

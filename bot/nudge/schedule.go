@@ -3,6 +3,7 @@ package nudge
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -74,7 +75,7 @@ func (n *Nudger) passed(ctx context.Context, swept, now time.Time) error {
 			}
 			for _, e := range l.New {
 				if e.What == bot.NudgeExpired {
-					n.Observer.Expired(e.Text)
+					n.Observer.Expired(reasons[e.Text])
 				}
 			}
 		}
@@ -99,7 +100,7 @@ func (n *Nudger) claim(l *bot.Learner, day calendar.Day, until time.Time) {
 		return
 	}
 	if now.Sub(due) > Window {
-		expire(l, day, now, "I was not running")
+		expire(l, day, now, notRunning)
 		return
 	}
 	if old := l.Nudges.Claim; old.Kind == bot.Daily || old.Kind == bot.Again {
@@ -109,7 +110,7 @@ func (n *Nudger) claim(l *bot.Learner, day calendar.Day, until time.Time) {
 		case l.Days.Has(old.Day):
 			leaveOut(l, old.Day, now, studied)
 		default:
-			expire(l, old.Day, now, "its delivery stayed in doubt")
+			expire(l, old.Day, now, inDoubt)
 		}
 	}
 	l.Nudges.Snooze = time.Time{}
@@ -169,6 +170,21 @@ func zone(l *bot.Learner) *time.Location {
 	}
 	return loc
 }
+
+// Why a nudge did not come, in words that follow "Not delivered for Monday:".
+const (
+	notRunning  = "I was not running"
+	inDoubt     = "its delivery stayed in doubt"
+	unanswered  = "nobody could say whether it arrived"
+	unreachable = "the way to you was closed for six hours"
+	inQuiet     = bot.InQuiet
+)
+
+// reasons is how metrics call them.
+var reasons = map[string]string{notRunning: "down", inDoubt: "doubt", unanswered: "doubt", unreachable: "unreachable", inQuiet: "quiet"}
+
+// Reasons lists what [Observer.Expired] is called with.
+func Reasons() []string { return slices.Compact(slices.Sorted(maps.Values(reasons))) }
 
 // maxMissed is how many undelivered nudges are kept to be told of.
 const maxMissed = 14

@@ -28,7 +28,7 @@ func TestBadInput(t *testing.T) {
 		{"far number", "stage 99999999999999999999", "The stages go from 1 to 10"},
 		{"negative number", "stage -1", "The stages go from 1 to 10"},
 		{"unknown topic", "topic xyzzy", "xyzzy"},
-		{"no button", "999", "I don't know"},
+		{"no button", "999", "There is no button 999"},
 		{"markup", "find **[x](https://example.com)** <@everyone> `", "<@everyone>"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"roadmapbot/bot"
+	"roadmapbot/bot/nudge"
 	"roadmapbot/store"
 )
 
@@ -26,11 +27,6 @@ type metrics struct {
 	late       prometheus.Histogram
 	step       prometheus.Gauge
 }
-
-// expiries are the reasons with which package nudge calls Expired. They are exported
-// at 0 from the start: increase() in Prometheus misses the first of a series that
-// begins at 1.
-var expiries = []string{"unreachable", "doubt", "I was not running", "its delivery stayed in doubt"}
 
 func newMetrics() *metrics {
 	counter := func(name, help string) prometheus.Counter {
@@ -55,7 +51,9 @@ func newMetrics() *metrics {
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: "bot", Name: "build_info", Help: "Always 1.", ConstLabels: prometheus.Labels{"version": version()}})
 	info.Set(1)
-	for _, reason := range expiries {
+	// At 0 from the start: increase() in Prometheus misses the first of a series
+	// that begins at 1.
+	for _, reason := range nudge.Reasons() {
 		m.expired.WithLabelValues(reason)
 	}
 	for _, found := range []string{"yes", "no"} {

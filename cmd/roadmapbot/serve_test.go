@@ -12,6 +12,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"roadmapbot/bot/nudge"
 )
 
 // service is a running serve with a terminal.
@@ -148,7 +150,7 @@ func TestCountersBeginAtZero(t *testing.T) {
 		`bot_events_total{platform="terminal"} 0`, `bot_event_ack_seconds_count{platform="terminal"} 0`, `bot_nudges_sent_total{platform="terminal"} 0`,
 		`bot_nudges_reconciled_total{found="yes"} 0`, `bot_nudges_reconciled_total{found="no"} 0`,
 		`bot_nudges_expired_total{reason="unreachable"} 0`, `bot_nudges_expired_total{reason="doubt"} 0`,
-		`bot_nudges_expired_total{reason="its delivery stayed in doubt"} 0`, `bot_nudges_expired_total{reason="I was not running"} 0`,
+		`bot_nudges_expired_total{reason="quiet"} 0`, `bot_nudges_expired_total{reason="down"} 0`,
 	} {
 		if !strings.Contains(metrics, "\n"+want+"\n") {
 			t.Errorf("/metrics without %q", want)
@@ -162,10 +164,10 @@ func TestCountersBeginAtZero(t *testing.T) {
 	defer cancel()
 	until(t, ctx, func() bool {
 		_, metrics = s.get(t, "/metrics")
-		return strings.Contains(metrics, `bot_nudges_expired_total{reason="I was not running"} 2`+"\n")
+		return strings.Contains(metrics, `bot_nudges_expired_total{reason="down"} 2`+"\n")
 	})
-	if n := strings.Count(metrics, "\nbot_nudges_expired_total{"); n != len(expiries) {
-		t.Errorf("%d series of expiries, %d at the start", n, len(expiries))
+	if n := strings.Count(metrics, "\nbot_nudges_expired_total{"); n != len(nudge.Reasons()) {
+		t.Errorf("%d series of expiries, %d at the start", n, len(nudge.Reasons()))
 	}
 	s.stop()
 	<-s.ended
