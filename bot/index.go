@@ -124,7 +124,7 @@ func (e indexed) holds(w string) bool {
 const nameFit = 5
 
 // little are words that say nothing about what is looked for.
-var little = strings.Fields("a about all am an and any are as at back be been between but by can could did difference do does doing dont each for from get give go going good " +
+var little = strings.Fields("a about all am an and any are as at back be been between but by can could did difference do does doing dont each enough for from get give go going good " +
 	"got had has have he here how i if im in into is it its just learn lesson let like lot make many may me more most much my need no not now of off ok on one or our out " +
 	"please really say see she should so some something take than that the their them then there they thing things think this to today too topic up use very versus vs want was " +
 	"way we well were what when where which while who why will with work would yes you your")

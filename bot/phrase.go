@@ -26,7 +26,7 @@ var phrases = gists(map[string]string{
 	"wrong time zone": "zone", "the time is wrong": "zone", "be quiet": "stop", "shut up": "stop", "leave me alone": "stop", "don't message me": "stop",
 	"don't write to me": "stop", "don't remind me": "stop", "no more": "stop",
 	"all commands": "help", "who are you": "help", "how does this work": "help", "what can you do": "help", "what can i do": "help", "what": "help",
-	"what can i do here": "help", "my data": "export", "what do you know about me": "export",
+	"what can i do here": "help", "i have a question": "help", "question": "help", "my data": "export", "what do you know about me": "export",
 	"delete everything": "forget", "erase me": "forget", "forget me": "forget", "forget all about me": "forget",
 	"forget it": "no", "forget about it": "no", "forget that": "no", "forget what i said": "no", "never mind": "no", "nothing": "no",
 	"undo last": "undo", "undo the last": "undo", "undo the last one": "undo", "undo that": "undo", "undo it": "undo", "take that back": "undo", "take it back": "undo",
@@ -80,6 +80,7 @@ var deeds = []string{"finished", "completed", "did", "studied", "learned"}
 var (
 	deleteAll   = regexp.MustCompile(`^(?:delete|erase|remove|wipe) .*\b(?:data|account|about me)\b`)
 	slipped     = regexp.MustCompile(`\b(?:by accident|accidentally|by mistake|my mistake|was mistake)\b`)
+	explained   = regexp.MustCompile(`^explain (?:to me )?(?:what )?(.+?)(?: is| are| means)?$`)
 	aboutNudges = regexp.MustCompile(`^(?:change|move|set|make|put|turn|switch) (off |on )?(?:my |the |all |daily )*(?:nudges?|reminders?|notifications?|messages?)(?: (?:to|at|for))? ?(.*)$`)
 	insteadOf   = regexp.MustCompile(`^(?:(?:learn|use|study|take|do|pick|choose|have) )?(.+?) instead(?: of .+)?$`)
 	switchTo    = regexp.MustCompile(`^(?:switch|change|move)(?: (?:language|from \S+))* to (\S+)$`)
@@ -132,6 +133,9 @@ func (b *Bot) rephrase(line string) string {
 		if thing, ok := strings.CutPrefix(said, question); ok {
 			return b.lookUp(thing, line)
 		}
+	}
+	if part := explained.FindStringSubmatch(said); part != nil {
+		return b.lookUp(part[1], line)
 	}
 	if meant, ok := phrases[gist(said)]; ok {
 		return meant
