@@ -155,9 +155,10 @@ func linkSpan(destination string) Span {
 	return Span{}
 }
 
-// unescape resolves backslashes and entities, as CommonMark does when it renders.
+// unescape resolves backslashes as CommonMark does. Entities stay as they are
+// written: a lesson on HTML shows them.
 func unescape(s string) string {
-	if !strings.ContainsAny(s, `\&`) {
+	if strings.IndexByte(s, '\\') < 0 {
 		return s
 	}
 	var b strings.Builder

@@ -2,9 +2,9 @@ package calendar
 
 import "time"
 
-// MinutesPerDay is how many minutes of the day a wall clock shows: 0 is 00:00,
+// minutesPerDay is how many minutes of the day a wall clock shows: 0 is 00:00,
 // 1439 is 23:59.
-const MinutesPerDay = 24 * 60
+const minutesPerDay = 24 * 60
 
 // Due is the instant at which clocks in loc first show the given minute of day d,
 // in UTC. A time that the clocks skip is due when the gap ends, even if that is
@@ -70,7 +70,7 @@ func Passed(after, until time.Time, loc *time.Location) []Span {
 			if after.Before(midnight) {
 				from = 0
 			}
-			to := min(MinutesPerDay, int(until.Sub(midnight)/time.Minute)+1)
+			to := min(minutesPerDay, int(until.Sub(midnight)/time.Minute)+1)
 			if from < to {
 				spans = append(spans, Span{d, from, to})
 			}
@@ -92,10 +92,10 @@ func Passed(after, until time.Time, loc *time.Location) []Span {
 }
 
 // firstMinute is the first minute of the day whose due instant satisfies after,
-// or MinutesPerDay. Due never falls within a day, so halving finds it. False
+// or minutesPerDay. What is due never decreases within a day, so halving finds it. False
 // means that the day does not exist.
 func firstMinute(d Day, loc *time.Location, after func(due time.Time) bool) (int, bool) {
-	low, high := 0, MinutesPerDay
+	low, high := 0, minutesPerDay
 	for low < high {
 		middle := (low + high) / 2
 		due, ok := Due(d, middle, loc)

@@ -82,7 +82,7 @@ func TestDueAgainstOracle(t *testing.T) {
 				o := walk(loc, era.from.Midnight().AddDate(0, 0, -4), era.till.Midnight().AddDate(0, 0, 4))
 				compared := 0
 				for day := era.from; day < era.till; day++ {
-					for minute := int(day) % 15; minute < MinutesPerDay; minute += 15 {
+					for minute := int(day) % 15; minute < minutesPerDay; minute += 15 {
 						got, ok := Due(day, minute, loc)
 						if ok != o.shown[day] {
 							t.Fatalf("%s %02d:%02d: exists %v, want %v", day, minute/60, minute%60, ok, o.shown[day])
@@ -133,7 +133,7 @@ func TestPassed(t *testing.T) {
 			}
 			for day := DayOf(from) + 2; day < DayOf(until)-5; day++ {
 				_, exists := Due(day, 0, loc)
-				for minute := range MinutesPerDay {
+				for minute := range minutesPerDay {
 					if got := times[int(day)*1440+minute-first]; got != 1 && exists {
 						t.Fatalf("%s minute %d passed %d times", day, minute, got)
 					}
