@@ -187,6 +187,9 @@ func TestSyncFails(t *testing.T) {
 	if err != nil {
 		t.Skip("strace makes the system calls fail, and is not here")
 	}
+	if out, err := exec.Command(strace, "true").CombinedOutput(); err != nil {
+		t.Skipf("strace makes the system calls fail, and can't be used here: %v %s", err, out)
+	}
 	outcomes := map[string]int{}
 	for _, failure := range []string{"EIO", "ENOSPC"} {
 		for when := 6; when < 14; when++ {
@@ -197,7 +200,7 @@ func TestSyncFails(t *testing.T) {
 			cmd.Path = strace
 			out, err := cmd.Output()
 			if err != nil {
-				t.Skipf("strace can't be used here: %v", err)
+				t.Fatalf("%s at sync %d: %v", failure, when, err)
 			}
 			var confirmed, refused int
 			var failed bool
