@@ -3,6 +3,7 @@
 package store
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ var (
 	namesBucket    = []byte("names")    // number -> id of a topic or item
 	accountsBucket = []byte("accounts") // account -> learner's number
 	learnersBucket = []byte("learners") // number 'r' -> record; number 's' seq -> event
-	dailyBucket    = []byte("daily")    // zone 0 minute number -> account
+	dailyBucket    = []byte("daily")    // zone 0 minute number -> nothing (earlier: account)
 	wakingBucket   = []byte("waking")   // instant number -> account
 
 	buckets = [][]byte{metaBucket, namesBucket, accountsBucket, learnersBucket, dailyBucket, wakingBucket}
@@ -223,6 +224,9 @@ func (s *Store) view(f func(tx *bolt.Tx) error) error {
 // The process has to end; started anew it finds out.
 func (s *Store) Failed() <-chan struct{} { return s.commit.failed }
 
+// Err is why the store stopped and what to do, once Failed is closed; nil before.
+func (s *Store) Err() error { return s.commit.failure() }
+
 // Path is the file's.
 func (s *Store) Path() string { return s.path }
 
@@ -236,6 +240,27 @@ func (s *Store) Close() error {
 }
 
 var _ bot.Store = (*Store)(nil)
+
+// Swept implements [bot.Store].
+func (s *Store) Swept(ctx context.Context) (t time.Time, err error) {
+	if err := ctx.Err(); err != nil {
+		return t, err
+	}
+	err = s.view(func(tx *bolt.Tx) error {
+		if v := tx.Bucket(metaBucket).Get(sweptKey); v != nil {
+			t = time.Unix(int64(number(v)), 0).UTC()
+		}
+		return nil
+	})
+	return t, err
+}
+
+// SetSwept implements [bot.Store].
+func (s *Store) SetSwept(ctx context.Context, until time.Time) error {
+	return s.commit.do(ctx, func(tx *bolt.Tx) (bool, error) {
+		return true, tx.Bucket(metaBucket).Put(sweptKey, key64(uint64(max(until.Unix(), 0))))
+	})
+}
 
 // key64 is a number as a key that sorts by it.
 func key64(v uint64) []byte { return binary.BigEndian.AppendUint64(nil, v) }
