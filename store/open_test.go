@@ -62,9 +62,8 @@ func TestOpenRefuses(t *testing.T) {
 				t.Errorf("the error does not say “%s”: %v", c.want, err)
 			}
 			helpful(t, err, c.path)
-			var setting *bot.SetupError
-			if errors.As(err, &setting) != c.setting {
-				t.Errorf("%T: %v", err, err)
+			if _, setting := errors.AsType[*bot.SetupError](err); setting != c.setting {
+				t.Errorf("it is a setting to mend: %v", setting)
 			}
 			if after, _ := os.ReadFile(c.path); !bytes.Equal(before, after) {
 				t.Error("it was changed")
@@ -171,8 +170,7 @@ func openAsNobody(path string) error {
 	if err == nil {
 		return errors.Join(errors.New("it opened"), s.Close())
 	}
-	var setting *bot.SetupError
-	if !errors.As(err, &setting) {
+	if _, setting := errors.AsType[*bot.SetupError](err); !setting {
 		return fmt.Errorf("not told as a setting: %w", err)
 	}
 	fmt.Println(err)
