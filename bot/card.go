@@ -51,10 +51,7 @@ func (b *Bot) lessonCard(p *path, t *content.Topic) Reply {
 // links lists where to learn more, the primary one first.
 func links(t *content.Topic) List {
 	var list List
-	for i, link := range t.Links {
-		if i == 5 {
-			break
-		}
+	for _, link := range t.Links {
 		list.Items = append(list.Items, fmt.Sprintf("[%s](%s), %s, %s, %s", Escape(link.Title), link.URL, link.Kind, link.Cost, link.Level))
 	}
 	return list

@@ -37,7 +37,9 @@ var faulty = []struct {
 
 	// stage.md
 	{"stage without id", stage, "id: first\n", "", []string{"01-first/stage.md:1: id is missing"}},
-	{"stage with a bad id", stage, "id: first", "id: First One", []string{`01-first/stage.md:2: id "stage-First One"`}},
+	{"stage with a bad id", stage, "id: first", "id: First One", []string{
+		`01-first/stage.md:2: id "First One": use lower-case letters, digits and single hyphens, at most 34`}},
+	{"stage with a long id", stage, "id: first", "id: " + strings.Repeat("f", 35), []string{`01-first/stage.md:2: id "fff`}},
 	{"stage without title", stage, "title: First\n", "", []string{"01-first/stage.md:1: title is missing"}},
 	{"stage without topics", stage, "topics:\n  - one\n  - two\n", "", []string{
 		"01-first/stage.md:1: topics: list the ids"}},
@@ -51,6 +53,8 @@ var faulty = []struct {
 	{"stage without criteria", stage, "## Done when\n\n- [ ] It has a crust\n- [ ] It is `warm`\n", "", []string{
 		`01-first/stage.md:1: section "Done when" is missing`}},
 	{"topic listed twice", stage, "  - two\n", "  - two\n  - one\n", []string{`01-first/stage.md:7: topic "one" is listed twice`}},
+	{"stage listed as its topic", stage, "  - two\n", "  - two\n  - stage\n", []string{
+		`01-first/stage.md:7: topic "stage": stage.md is the stage itself; a topic has another id`}},
 	{"topic without file", stage, "  - two\n", "  - two\n  - three\n", []string{"01-first/three.md:1: the file is missing"}},
 	{"topic outside the folder", stage, "  - two\n", "  - two\n  - ../../etc/passwd\n", []string{
 		`01-first/stage.md:7: topic "../../etc/passwd": write the file's name without .md`}},
@@ -130,6 +134,7 @@ var faulty = []struct {
 
 	// links
 	{"no links", one, "links:\n" + link, "", []string{"01-first/one.md:1: links: give at least one place to learn more"}},
+	{"six links", one, "links:\n", "links:\n" + links(5), []string{"01-first/one.md:32: 6 links; at most 5"}},
 	{"plain http", one, "https://bread.example/", "http://bread.example/", []string{
 		`01-first/one.md:7: the link "http://bread.example/" is not https`}},
 	{"no scheme", one, "https://bread.example/", "bread.example", []string{`01-first/one.md:7: the link "bread.example" is not https`}},
@@ -269,6 +274,14 @@ var (
 	options = between(oneFile, "- [x]", "\n> Salt")
 	item    = between(oneFile, "### Why", "\x00") + "\n"
 )
+
+// links are some that are not the primary one.
+func links(n int) (text string) {
+	for i := range n {
+		text += fmt.Sprintf("  - title: Crumbs\n    url: https://crumbs.example/%d\n    kind: docs\n    cost: free\n    level: beginner\n", i)
+	}
+	return text
+}
 
 func between(s, from, to string) string {
 	_, rest, _ := strings.Cut(s, from)

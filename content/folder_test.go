@@ -59,7 +59,7 @@ func TestFaultsOfFolders(t *testing.T) {
 		_, err := content.Load(dir)
 		check(t, err, []string{
 			`02-second/one.md:2: id "one" is already used at 01-first/one.md:2`,
-			`02-second/stage.md:2: id "stage-first" is already used at 01-first/stage.md:2`,
+			`02-second/stage.md:2: id "first" is already used at 01-first/stage.md:2`,
 			`02-second/two.md:2: id "two" is already used at 01-first/two.md:2`,
 		})
 	})

@@ -23,7 +23,7 @@ func (l *loader) item(d *document, t *Topic, h *ast.Heading, body []ast.Node) *I
 		bad("the question needs an id: ### Question {#%s-word}", t.ID)
 	case !strings.HasPrefix(item.ID, t.ID+"-"):
 		bad("id %q must begin with the topic's, %q", item.ID, t.ID+"-")
-	case l.claim(item.ID, d.file, d.line(h)):
+	case l.claim("", item.ID, d.file, d.line(h)):
 		l.roadmap.items[item.ID] = item
 	}
 	if class, ok := h.AttributeString("class"); ok {
@@ -84,20 +84,20 @@ func (i *Item) check(bad func(string, ...any)) {
 			bad("option %q stands twice", o.Text)
 		}
 		seen = append(seen, folded)
-		if n := utf8.RuneCountInString(o.Text); n > MaxOptionRunes {
-			bad("option %q has %d characters; at most %d", o.Text, n, MaxOptionRunes)
+		if n := utf8.RuneCountInString(o.Text); n > maxOptionRunes {
+			bad("option %q has %d characters; at most %d", o.Text, n, maxOptionRunes)
 		}
 	}
 	if right != 1 || len(i.Options) != 4 {
 		bad("%d right and %d wrong options; one right and three wrong are needed", right, len(i.Options)-right)
 	}
-	if n := utf8.RuneCountInString(i.Question); n == 0 || n > MaxQuestionRunes {
-		bad("the question has %d characters; 1 to %d", n, MaxQuestionRunes)
+	if n := utf8.RuneCountInString(i.Question); n == 0 || n > maxQuestionRunes {
+		bad("the question has %d characters; 1 to %d", n, maxQuestionRunes)
 	}
 	switch n := len(strings.Fields(i.Why)); {
 	case n == 0:
 		bad("the reason is missing: > why")
-	case n > MaxWhyWords:
-		bad("the reason has %d words; at most %d", n, MaxWhyWords)
+	case n > maxWhyWords:
+		bad("the reason has %d words; at most %d", n, maxWhyWords)
 	}
 }

@@ -104,7 +104,14 @@ func (l *loader) load() error {
 		return fmt.Errorf("read the roadmap's folder: %w", err)
 	}
 	for _, e := range entries {
-		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+		if strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		info, err := fs.Stat(l.dir, e.Name()) // and not e, which may be a link to a folder, as in a mounted volume
+		if err != nil {
+			return fmt.Errorf("read the roadmap's folder: %w", err)
+		}
+		if !info.IsDir() {
 			continue
 		}
 		if err := l.stage(e.Name()); err != nil {
@@ -117,17 +124,18 @@ func (l *loader) load() error {
 	return nil
 }
 
-// claim notes where an id stands, and reports one that stands twice.
-func (l *loader) claim(id, file string, line int) bool {
-	if !idForm.MatchString(id) || len(id) > 40 {
-		l.faults.add(file, line, "id %q: use lower-case letters, digits and single hyphens, at most 40", id)
+// claim notes where an id stands, and reports one that stands twice. It is known by
+// the prefix and the id, of which the file holds the id alone.
+func (l *loader) claim(prefix, id, file string, line int) bool {
+	if most := 40 - len(prefix); !idForm.MatchString(id) || len(id) > most {
+		l.faults.add(file, line, "id %q: use lower-case letters, digits and single hyphens, at most %d", id, most)
 		return false
 	}
-	if first, taken := l.where[id]; taken {
+	if first, taken := l.where[prefix+id]; taken {
 		l.faults.add(file, line, "id %q is already used at %s:%d", id, first.file, first.line)
 		return false
 	}
-	l.where[id] = place{file, line}
+	l.where[prefix+id] = place{file, line}
 	return true
 }
 
@@ -161,7 +169,7 @@ func (l *loader) stageHead(s *Stage, d *document) []located[string] {
 	if s.ID == "" {
 		l.faults.add(s.File, head.ID.Line, "id is missing")
 	} else {
-		l.claim("stage-"+s.ID, s.File, head.ID.Line)
+		l.claim("stage-", s.ID, s.File, head.ID.Line)
 	}
 	l.title(s.File, head.Title)
 	if len(head.Topics) == 0 {
@@ -180,6 +188,9 @@ func (l *loader) topics(s *Stage, folder string, list []located[string]) error {
 	listed := []string{"stage.md"}
 	for _, id := range list {
 		switch {
+		case id.Value == "stage":
+			l.faults.add(s.File, id.Line, "topic %q: stage.md is the stage itself; a topic has another id", id.Value)
+			continue
 		case slices.Contains(listed, id.Value+".md"):
 			l.faults.add(s.File, id.Line, "topic %q is listed twice", id.Value)
 			continue
@@ -197,7 +208,7 @@ func (l *loader) topics(s *Stage, folder string, list []located[string]) error {
 		}
 	}
 	for _, f := range files {
-		if slices.Contains(listed, f.Name()) {
+		if slices.Contains(listed, f.Name()) || strings.HasPrefix(f.Name(), ".") { // a desktop's or an editor's own
 			continue
 		}
 		id, isTopic := strings.CutSuffix(f.Name(), ".md")

@@ -87,6 +87,15 @@ func TestLoadTolerates(t *testing.T) {
 		"other folders and files": func(dir fstest.MapFS) {
 			write(dir, "README.md", "words")
 			write(dir, ".git/config", "words")
+			write(dir, "01-first/.DS_Store", "words")
+			write(dir, "01-first/.one.md.swp", "words")
+		},
+		"a link to a stage's folder": func(dir fstest.MapFS) {
+			for _, name := range []string{"stage.md", "one.md", "two.md"} {
+				dir["..data/"+name] = dir["01-first/"+name]
+				delete(dir, "01-first/"+name)
+			}
+			dir["01-first"] = &fstest.MapFile{Data: []byte("..data"), Mode: fs.ModeSymlink}
 		},
 		"an indented end of code": func(dir fstest.MapFS) {
 			edit(t, dir, "01-first/one.md", "more;\n```", "more;\n  ```")
@@ -188,13 +197,13 @@ func equal[T any](t *testing.T, got, want T) {
 // The link that is marked primary is shown first, wherever it stands.
 func TestPrimaryLinkFirst(t *testing.T) {
 	dir := bread()
-	edit(t, dir, "01-first/one.md", "links:\n", "links:\n  - title: Crumbs\n    url: https://crumbs.example/\n    kind: docs\n    cost: free\n    level: beginner\n")
+	edit(t, dir, "01-first/one.md", "links:\n", "links:\n"+links(4))
 	r, err := content.Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	one, _ := r.Topic("one")
-	equal(t, len(one.Links), 2)
+	equal(t, len(one.Links), 5)
 	equal(t, one.Links[0].Title, "Bread")
 	equal(t, one.Links[1].Title, "Crumbs")
 }

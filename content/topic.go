@@ -10,13 +10,14 @@ import (
 	"github.com/yuin/goldmark/ast"
 )
 
-// Limits of a topic's words, so that a lesson is read to its end on a phone.
+// Limits of a topic, so that a lesson is read to its end on a phone.
 const (
-	MaxLessonWords   = 120 // code not counted
-	MaxWhyWords      = 60  // of a quiz item's explanation
-	MaxQuestionRunes = 300
-	MaxTitleRunes    = 120 // a platform takes 150, words before it included
-	MaxOptionRunes   = 150
+	maxLessonWords   = 120 // code not counted
+	maxWhyWords      = 60  // of a quiz item's explanation
+	maxQuestionRunes = 300
+	maxTitleRunes    = 120 // a platform takes 150, words before it included
+	maxOptionRunes   = 150
+	maxLinks         = 5
 )
 
 // topic reads one file. Its name is the topic's id whatever is wrong inside, so that
@@ -34,7 +35,7 @@ func (l *loader) topic(s *Stage, folder, id string) error {
 		head, readable = decode[topicHead](&l.faults, file, d.head)
 	}
 	l.unread = l.unread || !readable
-	if !l.claim(id, file, head.ID.Line) {
+	if !l.claim("", id, file, head.ID.Line) {
 		return nil
 	}
 	t := &Topic{
@@ -55,8 +56,8 @@ func (l *loader) topic(s *Stage, folder, id string) error {
 	t.Why = d.section("Why it matters at work")
 	t.Exercise = d.section("Exercise")
 	t.Check = d.section("How to check it")
-	if words := t.Lesson.words(); words > MaxLessonWords {
-		l.faults.add(file, d.sectionLine("Lesson"), "the lesson has %d words; at most %d", words, MaxLessonWords)
+	if words := t.Lesson.words(); words > maxLessonWords {
+		l.faults.add(file, d.sectionLine("Lesson"), "the lesson has %d words; at most %d", words, maxLessonWords)
 	}
 	t.Items = l.quiz(d, t)
 	d.finish()
@@ -94,8 +95,8 @@ func (l *loader) title(file string, title located[string]) {
 	if title.Value == "" {
 		l.faults.add(file, title.Line, "title is missing")
 	}
-	if n := utf8.RuneCountInString(title.Value); n > MaxTitleRunes {
-		l.faults.add(file, title.Line, "the title has %d characters; at most %d", n, MaxTitleRunes)
+	if n := utf8.RuneCountInString(title.Value); n > maxTitleRunes {
+		l.faults.add(file, title.Line, "the title has %d characters; at most %d", n, maxTitleRunes)
 	}
 }
 
@@ -133,6 +134,9 @@ func (l *loader) links(t *Topic, links []locatedLink) {
 		l.faults.add(t.File, 1, "links: give at least one place to learn more")
 	} else if primary != 1 {
 		l.faults.add(t.File, links[0].line, "%d links are marked primary; mark exactly one", primary)
+	}
+	if len(links) > maxLinks {
+		l.faults.add(t.File, links[maxLinks].line, "%d links; at most %d", len(links), maxLinks)
 	}
 	slices.SortStableFunc(t.Links, func(a, b Link) int {
 		switch {

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -246,29 +245,16 @@ func spoilt(t *testing.T) (path string) {
 func TestDamagedPage(t *testing.T) {
 	path := spoilt(t)
 	s := openAt(t, path)
-	results := make(chan error, people)
-	change := func(i int, change func(*bot.Learner) error) {
-		_, _, err := s.Update(context.Background(), someone(i), "", change)
-		results <- err
-	}
-	began, goOn := make(chan bool), make(chan bool)
-	go change(people, func(*bot.Learner) error { close(began); <-goOn; return nil })
-	<-began // while this one is being made, the others gather
+	var changes []func() error
 	for i := 10; i < people; i++ {
-		go change(i, studied("git-basics", ""))
-	}
-	for queued := 0; queued < people-10; runtime.Gosched() {
-		s.commit.mu.Lock()
-		queued = len(s.commit.queue)
-		s.commit.mu.Unlock()
-	}
-	close(goOn)
-	if err := <-results; err != nil {
-		t.Error(err)
+		changes = append(changes, func() error {
+			_, _, err := s.Update(context.Background(), someone(i), "", studied("git-basics", ""))
+			return err
+		})
 	}
 	suffered := 0
-	for range people - 10 {
-		if err := <-results; err != nil {
+	for _, err := range together(t, s, changes) {
+		if err != nil {
 			suffered++
 			helpful(t, err, path)
 		}

@@ -16,7 +16,7 @@ import (
 )
 
 func init() { //nolint:gochecknoinits // these can't be compiled, and so not be named, where there is no Linux
-	helpers["full"], helpers["limit"], helpers["confirm"] = fillDisk, exceedLimit, confirm
+	helpers["full"], helpers["limit"], helpers["first"], helpers["confirm"] = fillDisk, exceedLimit, startTwice, confirm
 }
 
 // TestFullDisk fills a disk of a megabyte, in a process that has it to itself.
@@ -119,12 +119,8 @@ func exceedLimit(path string) error {
 	if err != nil {
 		return err
 	}
-	signal.Ignore(syscall.SIGXFSZ)
-	var before syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
-		return err
-	}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 64 << 10, Max: before.Max}); err != nil {
+	lift, err := limitFiles(64 << 10)
+	if err != nil {
 		return err
 	}
 	saved := 0
@@ -140,13 +136,16 @@ func exceedLimit(path string) error {
 	if err == nil || errors.Is(err, bot.ErrNotSaved) || !strings.Contains(err.Error(), "may or may not be there") {
 		return fmt.Errorf("after %d changes an I/O error gives %w", saved, err)
 	}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+	if err := lift(); err != nil {
 		return err
 	}
 	select {
 	case <-s.Failed():
 	default:
 		return errors.New("Failed is not closed")
+	}
+	if !strings.Contains(s.Err().Error(), "stop and start") {
+		return fmt.Errorf("Err does not say what to do: %w", s.Err())
 	}
 	calls := map[string]error{"Update": add(), "Delete": s.Delete(ctx, someone(0)), "SetSwept": s.SetSwept(ctx, noon)}
 	_, calls["Learner"] = s.Learner(ctx, someone(0))
@@ -179,6 +178,45 @@ func exceedLimit(path string) error {
 	return s.Close()
 }
 
+// TestFirstStartFails lets the first start break off while it makes the file: the
+// second one is a first start again.
+func TestFirstStartFails(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "learners.db")
+	if err := helper("first", path).Run(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// startTwice is the process of TestFirstStartFails.
+func startTwice(path string) error {
+	lift, err := limitFiles(8 << 10)
+	if err != nil {
+		return err
+	}
+	if s, err := Open(path); err == nil {
+		return errors.Join(errors.New("it opened"), s.Close())
+	}
+	if err := lift(); err != nil {
+		return err
+	}
+	s, err := Open(path)
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+// limitFiles makes this process fail to write a file beyond a size, until lifted.
+func limitFiles(size uint64) (lift func() error, err error) {
+	signal.Ignore(syscall.SIGXFSZ)
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		return nil, err
+	}
+	lift = func() error { return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before) }
+	return lift, syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: size, Max: before.Max})
+}
+
 // TestSyncFails lets one sync of the disk fail after the other. What was confirmed
 // must be there in the end, what was surely not saved must not, and of what may
 // have been saved at most one.
@@ -186,6 +224,9 @@ func TestSyncFails(t *testing.T) {
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		t.Skip("strace makes the system calls fail, and is not here")
+	}
+	if out, err := exec.Command(strace, "true").CombinedOutput(); err != nil {
+		t.Skipf("strace makes the system calls fail, and can't be used here: %v %s", err, out)
 	}
 	outcomes := map[string]int{}
 	for _, failure := range []string{"EIO", "ENOSPC"} {
@@ -197,7 +238,7 @@ func TestSyncFails(t *testing.T) {
 			cmd.Path = strace
 			out, err := cmd.Output()
 			if err != nil {
-				t.Skipf("strace can't be used here: %v", err)
+				t.Fatalf("%s at sync %d: %v", failure, when, err)
 			}
 			var confirmed, refused int
 			var failed bool

@@ -57,12 +57,11 @@ func (p places) move(tx *bolt.Tx, id uint64, q places) error {
 			}
 		}
 	}
-	sameAccount := len(p.accounts) > 0 && len(q.accounts) > 0 && p.accounts[0] == q.accounts[0]
-	for _, index := range []struct {
-		bucket   []byte
-		from, to []byte
-	}{{dailyBucket, p.daily, q.daily}, {wakingBucket, p.waking, q.waking}} {
-		if bytes.Equal(index.from, index.to) && sameAccount {
+	for _, index := range []struct{ bucket, from, to, before, after []byte }{
+		{dailyBucket, p.daily, q.daily, nil, nil},
+		{wakingBucket, p.waking, q.waking, p.account(), q.account()},
+	} {
+		if bytes.Equal(index.from, index.to) && bytes.Equal(index.before, index.after) {
 			continue
 		}
 		b := tx.Bucket(index.bucket)
@@ -72,7 +71,7 @@ func (p places) move(tx *bolt.Tx, id uint64, q places) error {
 			}
 		}
 		if index.to != nil {
-			if err := b.Put(append(slices.Clone(index.to), key64(id)...), []byte(q.accounts[0])); err != nil {
+			if err := b.Put(append(slices.Clone(index.to), key64(id)...), index.after); err != nil {
 				return fmt.Errorf("write an index: %w", err)
 			}
 		}
@@ -80,84 +79,58 @@ func (p places) move(tx *bolt.Tx, id uint64, q places) error {
 	return nil
 }
 
+// account is the one to which the learner's nudges go; nil if there is no learner.
+func (p places) account() []byte {
+	if len(p.accounts) == 0 {
+		return nil
+	}
+	return []byte(p.accounts[0])
+}
+
 // errOrder says that keys don't ascend. Whoever goes on from the last key he saw
 // might go round and round.
 var errOrder = errors.New("its entries are in disorder")
 
-// Waking implements [bot.Store].
+// Waking implements [bot.Store]. Like Events it reads in portions.
 func (s *Store) Waking(ctx context.Context, until time.Time) iter.Seq2[bot.Account, error] {
 	return func(yield func(bot.Account, error) bool) {
-		if until.Unix() >= 0 {
-			s.scan(ctx, wakingBucket, nil, key64(uint64(until.Unix())+1), yield)
-		}
-	}
-}
-
-// scan yields the accounts of the keys from <= key < to. Like Events it reads in
-// portions.
-func (s *Store) scan(ctx context.Context, bucket, from, to []byte, yield func(bot.Account, error) bool) {
-	for from := from; ; {
-		var found []bot.Account
-		var last []byte
-		err := ctx.Err()
-		if err == nil {
-			err = s.view(func(tx *bolt.Tx) error {
-				c := tx.Bucket(bucket).Cursor()
-				for k, v := c.Seek(from); k != nil && bytes.Compare(k, to) < 0 && len(found) < portion; k, v = c.Next() {
-					if bytes.Compare(k, from) < 0 || last != nil && bytes.Compare(k, last) <= 0 {
-						return s.damaged(errOrder)
-					}
-					found = append(found, keyAccount(string(v)))
-					last = append(last[:0], k...)
-				}
-				return nil
-			})
-		}
-		if err != nil {
-			yield(bot.Account{}, err)
-			return
-		}
-		for _, a := range found {
-			if !yield(a, nil) {
+		end := key64(uint64(max(until.Unix()+1, 0)))
+		for from := []byte{}; ; {
+			found, next, err := s.wakingFrom(ctx, from, end)
+			if err != nil {
+				yield(bot.Account{}, err)
 				return
 			}
+			for _, a := range found {
+				if !yield(a, nil) {
+					return
+				}
+			}
+			if len(found) < portion {
+				return
+			}
+			from = next
 		}
-		if len(found) < portion {
-			return
-		}
-		last = append(last, 0) // the next possible key
-		from = last
 	}
 }
 
-// Swept implements [bot.Store].
-func (s *Store) Swept(ctx context.Context) (t time.Time, err error) {
+// wakingFrom lists the first accounts of the keys from <= key < end; next is where
+// to go on.
+func (s *Store) wakingFrom(ctx context.Context, from, end []byte) (found []bot.Account, next []byte, err error) {
 	if err := ctx.Err(); err != nil {
-		return t, err
+		return nil, nil, err
 	}
+	var last []byte
 	err = s.view(func(tx *bolt.Tx) error {
-		if v := tx.Bucket(metaBucket).Get(sweptKey); v != nil {
-			t = time.Unix(int64(number(v)), 0).UTC()
+		c := tx.Bucket(wakingBucket).Cursor()
+		for k, v := c.Seek(from); k != nil && bytes.Compare(k, end) < 0 && len(found) < portion; k, v = c.Next() {
+			if bytes.Compare(k, from) < 0 || last != nil && bytes.Compare(k, last) <= 0 {
+				return s.damaged(errOrder)
+			}
+			found = append(found, keyAccount(string(v)))
+			last = append(last[:0], k...)
 		}
 		return nil
 	})
-	return t, err
-}
-
-// SetSwept implements [bot.Store].
-func (s *Store) SetSwept(ctx context.Context, until time.Time) error {
-	return s.commit.do(ctx, func(tx *bolt.Tx) (bool, error) {
-		return true, tx.Bucket(metaBucket).Put(sweptKey, key64(uint64(max(until.Unix(), 0))))
-	})
-}
-
-// saveNames writes the ids that a change has numbered, and tells up to which.
-func (s *Store) saveNames(tx *bolt.Tx) (upTo int, err error) {
-	first, ids := s.names.fresh()
-	for i, id := range ids {
-		if err := tx.Bucket(namesBucket).Put(key64(uint64(first+i)), []byte(id)); err != nil {
-			return 0, fmt.Errorf("write a name: %w", err)
-		}
-	}
-	return first + len(ids) - 1, nil
+	return found, append(last, 0), err // the next possible key
 }

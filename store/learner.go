@@ -98,7 +98,7 @@ func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.
 		return l, nil, false, err
 	}
 	if op != "" && known {
-		events, err := s.applied(tx, l.ID, op)
+		events, err := s.applied(tx, l, op)
 		if err != nil || events != nil {
 			return l, events, false, err
 		}
@@ -182,14 +182,17 @@ const (
 // applied finds the events of an operation that was applied before; nil if it was
 // not. The time is that of the events themselves, so that a clock that jumps
 // does no harm.
-func (s *Store) applied(tx *bolt.Tx, id uint64, op string) ([]bot.Event, error) {
+//
+// It begins at the learner's last event itself, and not behind it: if the same
+// transaction has deleted the learner who came next, their pages are empty, and
+// bbolt's Prev, unlike its Next, stops at an empty page.
+func (s *Store) applied(tx *bolt.Tx, l bot.Learner, op string) ([]bot.Event, error) {
 	var events []bot.Event
 	var latest uint64
 	c := tx.Bucket(learnersBucket).Cursor()
-	prefix := append(key64(id), eventPart)
-	c.Seek(append(key64(id), eventPart+1))
+	prefix := append(key64(l.ID), eventPart)
 	n := 0
-	for k, v := c.Prev(); k != nil && bytes.HasPrefix(k, prefix) && n < repeatsMost; k, v = c.Prev() {
+	for k, v := c.Seek(eventKey(l.ID, l.Events)); k != nil && bytes.HasPrefix(k, prefix) && n < repeatsMost; k, v = c.Prev() {
 		n++
 		at, eventOp, err := peekEvent(v)
 		if err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"maps"
@@ -222,34 +223,20 @@ func (m *Memory) sweep(id uint64, span func(zone string) (from, to int), change 
 
 // Waking implements [bot.Store].
 func (m *Memory) Waking(ctx context.Context, until time.Time) iter.Seq2[bot.Account, error] {
-	return m.those(ctx, func(l bot.Learner) (int64, bool) {
-		at, ok := l.Wake()
-		return at.Unix(), ok && at.Unix() <= until.Unix()
-	})
-}
-
-// those lists the learners that want accepts, in the order of the number it gives
-// them.
-func (m *Memory) those(ctx context.Context, want func(bot.Learner) (int64, bool)) iter.Seq2[bot.Account, error] {
 	type hit struct {
-		order int64
-		id    uint64
-		who   bot.Account
+		at  int64
+		id  uint64
+		who bot.Account
 	}
 	m.mu.Lock()
 	var hits []hit
 	for id, k := range m.learners {
-		if order, ok := want(k.learner); ok {
-			hits = append(hits, hit{order, id, k.learner.Accounts[0]})
+		if at, ok := k.learner.Wake(); ok && at.Unix() <= until.Unix() {
+			hits = append(hits, hit{at.Unix(), id, k.learner.Accounts[0]})
 		}
 	}
 	m.mu.Unlock()
-	slices.SortFunc(hits, func(a, b hit) int {
-		if a.order != b.order {
-			return int(a.order - b.order)
-		}
-		return int(a.id) - int(b.id)
-	})
+	slices.SortFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id)) })
 	return func(yield func(bot.Account, error) bool) {
 		for _, h := range hits {
 			if err := ctx.Err(); err != nil {

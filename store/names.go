@@ -3,6 +3,8 @@ package store
 import (
 	"fmt"
 	"sync"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // names numbers the ids of topics and quiz items, in the order in which they
@@ -66,4 +68,15 @@ func (n *names) saved(upTo int) {
 	n.mu.Lock()
 	n.stored = upTo
 	n.mu.Unlock()
+}
+
+// saveNames writes the ids that a change has numbered, and tells up to which.
+func (s *Store) saveNames(tx *bolt.Tx) (upTo int, err error) {
+	first, ids := s.names.fresh()
+	for i, id := range ids {
+		if err := tx.Bucket(namesBucket).Put(key64(uint64(first+i)), []byte(id)); err != nil {
+			return 0, fmt.Errorf("write a name: %w", err)
+		}
+	}
+	return first + len(ids) - 1, nil
 }

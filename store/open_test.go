@@ -39,14 +39,17 @@ func TestOpenRefuses(t *testing.T) {
 	_ = s.Close()
 
 	file := put(t, []byte("a file"))
-	for name, c := range map[string]struct{ path, want string }{
-		"a folder":               {t.TempDir(), "is not a file"},
-		"a device":               {os.DevNull, "is not a file"},
-		"a file as folder":       {filepath.Join(file, "learners.db"), "can't be made"},
-		"text":                   {put(t, []byte(strings.Repeat("Dear diary\n", 5000))), "is damaged"},
-		"zeros":                  {put(t, make([]byte, 1<<16)), "is damaged"},
-		"another program's":      {other, "another program"},
-		"a later version's file": {newer, "newer roadmapbot"},
+	for name, c := range map[string]struct {
+		path, want string
+		setting    bool // is what has to be mended
+	}{
+		"a folder":               {t.TempDir(), "is not a file", true},
+		"a device":               {os.DevNull, "is not a file", true},
+		"a file as folder":       {filepath.Join(file, "learners.db"), "can't be made", true},
+		"text":                   {put(t, []byte(strings.Repeat("Dear diary\n", 5000))), "is damaged", false},
+		"zeros":                  {put(t, make([]byte, 1<<16)), "is damaged", false},
+		"another program's":      {other, "another program", true},
+		"a later version's file": {newer, "newer roadmapbot", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before, _ := os.ReadFile(c.path)
@@ -59,6 +62,9 @@ func TestOpenRefuses(t *testing.T) {
 				t.Errorf("the error does not say “%s”: %v", c.want, err)
 			}
 			helpful(t, err, c.path)
+			if _, setting := errors.AsType[*bot.SetupError](err); setting != c.setting {
+				t.Errorf("it is a setting to mend: %v", setting)
+			}
 			if after, _ := os.ReadFile(c.path); !bytes.Equal(before, after) {
 				t.Error("it was changed")
 			}
@@ -163,6 +169,9 @@ func openAsNobody(path string) error {
 	s, err := Open(path)
 	if err == nil {
 		return errors.Join(errors.New("it opened"), s.Close())
+	}
+	if _, setting := errors.AsType[*bot.SetupError](err); !setting {
+		return fmt.Errorf("not told as a setting: %w", err)
 	}
 	fmt.Println(err)
 	return nil

@@ -171,7 +171,7 @@ func readQuiz(b []byte, q *bot.Quiz, n *names) error {
 
 // readNames reads a column of ids.
 func readNames(b []byte, n *names) (ids []string, err error) {
-	broken := eachValue(b, func(_ int, v uint64) {
+	broken := eachValue(b, func(v uint64) {
 		id, e := n.id(v)
 		if e != nil {
 			err = e

@@ -3,6 +3,7 @@
 package store
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -29,7 +30,7 @@ var (
 	namesBucket    = []byte("names")    // number -> id of a topic or item
 	accountsBucket = []byte("accounts") // account -> learner's number
 	learnersBucket = []byte("learners") // number 'r' -> record; number 's' seq -> event
-	dailyBucket    = []byte("daily")    // zone 0 minute number -> account
+	dailyBucket    = []byte("daily")    // zone 0 minute number -> nothing (earlier: account)
 	wakingBucket   = []byte("waking")   // instant number -> account
 
 	buckets = [][]byte{metaBucket, namesBucket, accountsBucket, learnersBucket, dailyBucket, wakingBucket}
@@ -56,10 +57,11 @@ func (e *InUseError) Error() string {
 }
 
 // Open opens or makes the database file at path, and its folder. An error says
-// what to do. It waits a second for another process to close the file.
+// what to do; it is a [bot.SetupError] if that is to name another file, or to give
+// a right to this one. It waits a second for another process to close the file.
 func Open(path string) (_ *Store, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { //nolint:gosec // the path is the operator's own
-		return nil, fmt.Errorf("the folder of the database %s can't be made: %w; name another file with --db", path, err)
+		return nil, unfit("the folder of the database %s can't be made: %w; name another file with --db", path, err)
 	}
 	s := &Store{path: path, names: newNames(), portions: sweepPortions}
 	defer func() {
@@ -72,7 +74,7 @@ func Open(path string) (_ *Store, err error) {
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, &InUseError{path}
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return nil, fmt.Errorf("the database %s can't be written: %w; give this user the right to write it, or name another file with --db", path, err)
+		return nil, unfit("the database %s can't be written: %w; give this user the right to write it, or name another file with --db", path, err)
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
 		return nil, s.damaged(err)
 	case err != nil:
@@ -82,8 +84,14 @@ func Open(path string) (_ *Store, err error) {
 	return s, nil
 }
 
+// unfit says that the file is not one for this program, or not for this user.
+func unfit(format string, args ...any) error {
+	return &bot.SetupError{Err: fmt.Errorf(format, args...)}
+}
+
 func (s *Store) open() error {
-	if err := s.checkSize(); err != nil {
+	empty, err := s.checkSize()
+	if err != nil {
 		return err
 	}
 	db, err := bolt.Open(s.path, 0o600, &bolt.Options{
@@ -99,6 +107,9 @@ func (s *Store) open() error {
 		FreelistType:   bolt.FreelistMapType,
 	})
 	if err != nil {
+		if empty && !errors.Is(err, berrors.ErrTimeout) { // else another process may be making it
+			s.clear()
+		}
 		return fmt.Errorf("open the database %s: %w", s.path, err)
 	}
 	s.db = db
@@ -108,21 +119,34 @@ func (s *Store) open() error {
 	return s.loadNames()
 }
 
+// leastSize is that of the four pages with which bbolt begins a file, where pages are
+// smallest. A file keeps the size of page that it was made with, whatever this
+// machine's is.
+const leastSize = 4 * 4096
+
 // checkSize refuses a file that was cut off: reading past its end would kill the
 // process. bbolt itself does not look.
-func (s *Store) checkSize() error {
+func (s *Store) checkSize() (empty bool, err error) {
 	info, err := os.Stat(s.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return true, nil
 	case err != nil:
-		return fmt.Errorf("open the database %s: %w", s.path, err)
+		return false, fmt.Errorf("open the database %s: %w", s.path, err)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("the database %s is not a file; name another one with --db", s.path)
-	case info.Size() > 0 && info.Size() < 4*int64(os.Getpagesize()):
-		return s.damaged(fmt.Errorf("it has only %d bytes", info.Size()))
+		return false, unfit("the database %s is not a file; name another one with --db", s.path)
+	case info.Size() > 0 && info.Size() < leastSize:
+		return false, s.damaged(fmt.Errorf("it has only %d bytes", info.Size()))
 	}
-	return nil
+	return info.Size() == 0, nil
+}
+
+// clear empties a file that bbolt did not get to begin, such as on a full disk: what it
+// left would pass for damage. One that holds anything is larger than the four pages.
+func (s *Store) clear() {
+	if info, err := os.Stat(s.path); err == nil && info.Size() <= 4*int64(os.Getpagesize()) {
+		_ = os.Truncate(s.path, 0)
+	}
 }
 
 // prepare makes the buckets of a new file and checks the version of an old one.
@@ -138,12 +162,12 @@ func (s *Store) prepare() error {
 		meta := tx.Bucket(metaBucket)
 		if meta == nil {
 			if name, _ := tx.Cursor().First(); name != nil {
-				return fmt.Errorf("the file %s is a bbolt database of another program; name another file with --db", s.path)
+				return unfit("the file %s is a bbolt database of another program; name another file with --db", s.path)
 			}
 			return nil // it is new
 		}
 		if version = int(number(meta.Get(schemaKey))); version > schema {
-			return fmt.Errorf("the database %s was written by a newer roadmapbot (layout %d, this one knows %d); run that version, or name another file with --db", s.path, version, schema)
+			return unfit("the database %s was written by a newer roadmapbot (layout %d, this one knows %d); run that version, or name another file with --db", s.path, version, schema)
 		}
 		if version < 1 {
 			return s.damaged(errors.New("it does not tell its layout"))
@@ -223,6 +247,9 @@ func (s *Store) view(f func(tx *bolt.Tx) error) error {
 // The process has to end; started anew it finds out.
 func (s *Store) Failed() <-chan struct{} { return s.commit.failed }
 
+// Err is why the store stopped and what to do, once Failed is closed; nil before.
+func (s *Store) Err() error { return s.commit.failure() }
+
 // Path is the file's.
 func (s *Store) Path() string { return s.path }
 
@@ -236,6 +263,27 @@ func (s *Store) Close() error {
 }
 
 var _ bot.Store = (*Store)(nil)
+
+// Swept implements [bot.Store].
+func (s *Store) Swept(ctx context.Context) (t time.Time, err error) {
+	if err := ctx.Err(); err != nil {
+		return t, err
+	}
+	err = s.view(func(tx *bolt.Tx) error {
+		if v := tx.Bucket(metaBucket).Get(sweptKey); v != nil {
+			t = time.Unix(int64(number(v)), 0).UTC()
+		}
+		return nil
+	})
+	return t, err
+}
+
+// SetSwept implements [bot.Store].
+func (s *Store) SetSwept(ctx context.Context, until time.Time) error {
+	return s.commit.do(ctx, func(tx *bolt.Tx) (bool, error) {
+		return true, tx.Bucket(metaBucket).Put(sweptKey, key64(uint64(max(until.Unix(), 0))))
+	})
+}
 
 // key64 is a number as a key that sorts by it.
 func key64(v uint64) []byte { return binary.BigEndian.AppendUint64(nil, v) }

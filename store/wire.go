@@ -220,14 +220,14 @@ func (c *columns) next(column int) uint64 {
 }
 
 // eachValue reads a column.
-func eachValue(b []byte, read func(i int, v uint64)) error {
-	for i := 0; len(b) > 0; i++ {
+func eachValue(b []byte, read func(v uint64)) error {
+	for len(b) > 0 {
 		v, n := protowire.ConsumeVarint(b)
 		if n < 0 {
 			return errWire
 		}
 		b = b[n:]
-		read(i, v)
+		read(v)
 	}
 	return nil
 }

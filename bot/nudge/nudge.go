@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -63,6 +64,8 @@ type Nudger struct {
 	Config
 	looked  time.Time // end of the last look for what is due
 	took    time.Duration
+	told    string // the last round's error, and when it was logged
+	toldAt  time.Time
 	kick    chan struct{}
 	workers sync.WaitGroup
 
@@ -124,41 +127,67 @@ func (n *Nudger) Run(ctx context.Context) error {
 }
 
 // tick does everything that is due now. Errors are logged and tried again at the
-// next tick: nothing is marked as done before it is.
+// next tick: nothing is marked as done before it is. A full disk does not count as
+// stuck: a restart would not help, and would keep the bot from saying "not saved".
 func (n *Nudger) tick(ctx context.Context) {
-	if err := n.schedule(ctx); err != nil && ctx.Err() == nil {
-		n.Log.Error("claim the nudges that are due", "err", err)
-		return
+	err := n.round(ctx)
+	if err == nil || errors.Is(err, bot.ErrNotSaved) {
+		n.ticked.Store(n.Now().Unix())
 	}
-	if err := n.look(ctx); err != nil && ctx.Err() == nil {
-		n.Log.Error("look for what is due", "err", err)
-		return
+	if ctx.Err() == nil {
+		n.complain(err)
+	}
+}
+
+func (n *Nudger) round(ctx context.Context) error {
+	if err := n.schedule(ctx); err != nil {
+		return fmt.Errorf("claim the nudges that are due: %w", err)
+	}
+	if err := n.look(ctx); err != nil {
+		return fmt.Errorf("look for what is due: %w", err)
 	}
 	n.dispatch(ctx)
-	n.ticked.Store(n.Now().Unix())
+	return nil
+}
+
+// complain logs an error, and as long as it stays the same, once a minute.
+func (n *Nudger) complain(err error) {
+	if err == nil {
+		n.told = ""
+		return
+	}
+	if now := n.Now(); err.Error() != n.told || now.Sub(n.toldAt).Abs() >= time.Minute {
+		n.Log.Error("the nudges' round broke off", "err", err)
+		n.told, n.toldAt = err.Error(), now
+	}
 }
 
 // Ticked is when the loop last did its round, for a health check.
 func (n *Nudger) Ticked() time.Time { return time.Unix(n.ticked.Load(), 0) }
 
 // Waiting is how many learners of the platforms at work here the delivery has
-// something to do for by now, and for how long one of them has waited already: the
-// longest of the hundred whose turn is next.
-func (n *Nudger) Waiting(ctx context.Context) (learners int, longest time.Duration, err error) {
-	now := n.Now()
-	for who, err := range n.Store.Waking(ctx, now) {
+// something to do for by now.
+func (n *Nudger) Waiting(ctx context.Context) (learners int, err error) {
+	for _, err := range n.waiting(ctx, n.Now()) {
 		if err != nil {
-			return 0, 0, err
+			return 0, err
 		}
-		if _, ok := n.lanes[who.Platform]; !ok {
-			continue
-		}
-		if learners++; learners > 100 {
-			continue
+		learners++
+	}
+	return learners, nil
+}
+
+// Oldest is for how long one of them has waited already: the longest of the hundred
+// whose turn is next. It looks at no more, and so is quick however many wait.
+func (n *Nudger) Oldest(ctx context.Context) (longest time.Duration, err error) {
+	now, looked := n.Now(), 0
+	for who, err := range n.waiting(ctx, now) {
+		if err != nil {
+			return 0, err
 		}
 		l, err := n.Store.Learner(ctx, who)
 		if err != nil && !errors.Is(err, bot.ErrNotFound) {
-			return 0, 0, err
+			return 0, err
 		}
 		since, ok := l.Wake()
 		if c := l.Nudges.Claim; c.Kind != bot.NoClaim { // its next try moves, its hour does not
@@ -167,8 +196,22 @@ func (n *Nudger) Waiting(ctx context.Context) (learners int, longest time.Durati
 		if ok {
 			longest = max(longest, now.Sub(since))
 		}
+		if looked++; looked == 100 {
+			break
+		}
 	}
-	return learners, longest, nil
+	return longest, nil
+}
+
+// waiting lists them in the order of their turns.
+func (n *Nudger) waiting(ctx context.Context, now time.Time) iter.Seq2[bot.Account, error] {
+	return func(yield func(bot.Account, error) bool) {
+		for who, err := range n.Store.Waking(ctx, now) {
+			if _, ok := n.lanes[who.Platform]; (ok || err != nil) && !yield(who, err) {
+				return
+			}
+		}
+	}
 }
 
 // Key names a claim to a platform: the same for every attempt, and for no other

@@ -164,12 +164,59 @@ func TestWaiting(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if learners, longest, err := n.Waiting(t.Context()); learners != 1 || longest != 3*time.Hour+30*time.Minute || err != nil {
-		t.Errorf("%d learners, the longest %v (%v)", learners, longest, err)
+	if learners, err := n.Waiting(t.Context()); learners != 1 || err != nil {
+		t.Errorf("%d learners (%v)", learners, err)
+	}
+	if longest, err := n.Oldest(t.Context()); longest != 3*time.Hour+30*time.Minute || err != nil {
+		t.Errorf("the longest waits %v (%v)", longest, err)
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := n.Waiting(ended); err == nil {
+	if _, err := n.Waiting(ended); err == nil {
 		t.Error("an empty outbox is made up")
+	}
+	if _, err := n.Oldest(ended); err == nil {
+		t.Error("an age is made up")
+	}
+}
+
+// TestOldestOfMany has so many learners wait that there is no time to count them: for
+// how long is known all the same.
+func TestOldestOfMany(t *testing.T) {
+	now := time.Date(2026, 6, 1, 16, 0, 0, 0, time.UTC)
+	s, n, _ := setUp(t, &now, 300)
+	for range 2 {
+		if err := n.schedule(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(2 * time.Hour)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	n.Store = slow{s, cancel}
+	if longest, err := n.Oldest(ctx); longest != 3*time.Hour+30*time.Minute || err != nil {
+		t.Errorf("the longest waits %v (%v)", longest, err)
+	}
+	if learners, err := n.Waiting(ctx); err == nil {
+		t.Errorf("%d learners are said to be all", learners)
+	}
+}
+
+// slow is a store whose list of learners comes to an end too late.
+type slow struct {
+	bot.Store
+	late func()
+}
+
+func (s slow) Waking(ctx context.Context, until time.Time) iter.Seq2[bot.Account, error] {
+	return func(yield func(bot.Account, error) bool) {
+		listed := 0
+		for who, err := range s.Store.Waking(ctx, until) {
+			if listed++; listed == 200 {
+				s.late()
+			}
+			if !yield(who, err) {
+				return
+			}
+		}
 	}
 }

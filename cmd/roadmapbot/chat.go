@@ -54,6 +54,7 @@ func (c *chatCmd) Run(ctx context.Context, s streams) error {
 	defer leave()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return n.Run(ctx) })
+	group.Go(func() error { return watch(ctx, st) })
 	group.Go(func() error {
 		defer leave()
 		return t.Run(ctx, b.Handle)

@@ -22,11 +22,7 @@ type contentCheckCmd struct {
 
 // Run prints the faults, or what is there.
 func (c *contentCheckCmd) Run(s streams) error {
-	load := content.Default
-	if c.Dir != "" {
-		load = func() (*content.Roadmap, error) { return loadContent(c.Dir) }
-	}
-	r, err := load()
+	r, err := c.load()
 	if err != nil {
 		return err
 	}
@@ -40,6 +36,17 @@ func (c *contentCheckCmd) Run(s streams) error {
 	_, err = fmt.Fprintf(s.out, "%s: no faults in %d stages, %d topics (%d h), %d quiz items, %d links\n",
 		r.Title, len(r.Stages), topics, minutes/60, items, links)
 	return err
+}
+
+func (c *contentCheckCmd) load() (*content.Roadmap, error) {
+	if c.Dir != "" {
+		return loadContent(c.Dir)
+	}
+	r, err := content.Default()
+	if err != nil {
+		return nil, err
+	}
+	return r, bot.CheckReplies(r)
 }
 
 // loadContent reads a folder and checks it whole, replies included.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"time"
 
 	"roadmapbot/adapters/discord"
@@ -44,19 +43,6 @@ func (f discordFlags) discordAdapter(b *bot.Bot, log *slog.Logger) (*discord.Ada
 
 // discordPath is where the HTTP mode listens.
 const discordPath = "/discord/interactions"
-
-// serveDiscord makes the adapter for serve, if its token is set.
-func (f discordFlags) serveDiscord(b *bot.Bot, mux *http.ServeMux, log *slog.Logger) ([]bot.Adapter, error) {
-	if !f.discordSet() {
-		return nil, nil
-	}
-	a, err := f.discordAdapter(b, log)
-	if err != nil {
-		return nil, err
-	}
-	mux.Handle(discordPath, a)
-	return []bot.Adapter{a}, nil
-}
 
 type discordCmd struct {
 	Register  discordRegisterCmd  `cmd:"" help:"Make Discord offer the slash commands; serve does it by itself."`

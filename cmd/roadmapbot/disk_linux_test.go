@@ -28,11 +28,50 @@ func TestServeEndsWithItsDatabase(t *testing.T) {
 	defer cancel()
 	select {
 	case code := <-s.ended:
-		if complaint := "roadmapbot: the database " + db + " failed\n"; code != exitFail || !strings.HasSuffix(s.log.String(), complaint) {
+		if code != exitFail || !toldWhy(s.log, db) {
 			t.Errorf("exit %d, told %s", code, s.log)
 		}
 	case <-ctx.Done():
 		t.Error("it goes on without a database")
+	}
+}
+
+// toldWhy tells whether the last line names the database, what to do, and a cause.
+func toldWhy(log *journal, db string) bool {
+	text := strings.TrimSuffix(log.String(), "\n")
+	last, ok := strings.CutPrefix(text[strings.LastIndex(text, "\n")+1:], "roadmapbot: the database "+db+" could not be written, ")
+	_, cause, found := strings.Cut(last, "stop and start the program: ")
+	return ok && found && cause != ""
+}
+
+// TestChatEndsWithItsDatabase lets the disk refuse every write during a chat.
+func TestChatEndsWithItsDatabase(t *testing.T) {
+	db := filepath.Join(t.TempDir(), "learners.db")
+	in, keys := io.Pipe()
+	seen, out := io.Pipe()
+	var complaint journal
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	code := make(chan int, 1)
+	go func() {
+		code <- run(ctx, []string{"--plain", "--db", db, "--user", "ann"}, streams{in, out, &complaint})
+		_ = in.Close()
+		_ = out.Close()
+	}()
+	say := func(line string) error { _, err := io.WriteString(keys, line+"\n"); return err }
+	if err := say("stages"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := seen.Read(make([]byte, 4000)); err != nil {
+		t.Fatal(err)
+	}
+	refuseWrites(t, db)
+	go func() { _, _ = io.Copy(io.Discard, seen) }()
+	if err := say("done prog-basics"); err != nil && !errors.Is(err, io.ErrClosedPipe) { // it may have ended already
+		t.Fatal(err)
+	}
+	if got := <-code; got != exitFail || !toldWhy(&complaint, db) {
+		t.Errorf("exit %d, told %s", got, complaint.String())
 	}
 }
 

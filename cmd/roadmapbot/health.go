@@ -53,12 +53,7 @@ func (h *health) live() error {
 	if silent := h.now().Sub(h.nudger.Ticked()); silent > deaf {
 		return errors.New("the nudges have not been looked at for more than a minute")
 	}
-	select {
-	case <-h.store.Failed():
-		return errors.New("the database failed")
-	default:
-		return nil
-	}
+	return h.store.Err()
 }
 
 // ready tells whether the store answers and every platform is heard.
@@ -95,16 +90,13 @@ func (c *healthCmd) Run(ctx context.Context, s streams) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	address := c.Listen
-	if strings.HasPrefix(address, ":") {
-		address = "127.0.0.1" + address
-	}
-	address = strings.Replace(address, "0.0.0.0:", "127.0.0.1:", 1)
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+path, nil)
+	// An address of no host or of every one, such as :8080, is dialled as this machine.
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Listen+path, nil)
 	if err != nil {
 		return &bot.SetupError{Err: err}
 	}
-	response, err := http.DefaultClient.Do(request)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // without the environment's proxy
+	response, err := client.Do(request)
 	if err != nil {
 		return fmt.Errorf("not %s: %w", well, err)
 	}
@@ -118,5 +110,5 @@ func (c *healthCmd) Run(ctx context.Context, s streams) error {
 	case plain && response.StatusCode == http.StatusServiceUnavailable:
 		return fmt.Errorf("not %s: %s", well, said)
 	}
-	return fmt.Errorf("something else than roadmapbot answers on %s; look at --listen or ROADMAPBOT_LISTEN", address)
+	return fmt.Errorf("something else than roadmapbot answers on %s; look at --listen or ROADMAPBOT_LISTEN", c.Listen)
 }

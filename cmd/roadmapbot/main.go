@@ -99,7 +99,6 @@ func run(ctx context.Context, args []string, s streams) int {
 		kong.Description("Takes you through the roadmap to become a backend developer, one topic at a time."),
 		kong.Writers(s.out, s.err),
 		kong.Vars{"db": defaultDB(), "version": "roadmapbot " + version()},
-		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(s),

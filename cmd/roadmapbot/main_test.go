@@ -144,6 +144,7 @@ func TestCommandLine(t *testing.T) {
 		{"nudge times --zone UTC --at 9:00 --from 2026-01-01", 2, "", "roadmapbot: missing flags: --until=2027-01-01\n" + hint},
 		{"--now yesterday", 2, "", "roadmapbot: --now is written like 2026-03-09T18:29:50+01:00 (RFC 3339), not \"yesterday\"\n"},
 		{"serve --now 9:00", 2, "", "roadmapbot: --now is written like 2026-03-09T18:29:50+01:00 (RFC 3339), not \"9:00\"\n"},
+		{"--db " + os.DevNull, 2, "", "roadmapbot: the database " + os.DevNull + " is not a file; name another one with --db\n"},
 		{"nudge explain ann 2026-01-01", 2, "", "roadmapbot: an account is PLATFORM/USER or PLATFORM/TENANT/USER, not \"ann\"\n"},
 		{"nudge explain terminal/ann today", 2, "", "roadmapbot: a date is written like 2026-03-09, not \"today\"\n"},
 	} {

@@ -69,21 +69,26 @@ func (m *metrics) watch(h *health, st *store.Store, b *bot.Bot) {
 	gauge := func(name, help string, read func() float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "bot", Name: name, Help: help}, read))
 	}
-	waiting := func(of func(learners int, longest time.Duration) float64) func() float64 {
+	// Each by itself: if there is no time to count everybody, the age is known all the same.
+	within := func(read func(ctx context.Context) (float64, error)) func() float64 {
 		return func() float64 {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			defer cancel()
-			learners, longest, err := h.nudger.Waiting(ctx)
+			v, err := read(ctx)
 			if err != nil {
 				return math.NaN()
 			}
-			return of(learners, longest)
+			return v
 		}
 	}
-	gauge("outbox_depth", "Learners for whom a message or an edit is due.",
-		waiting(func(learners int, _ time.Duration) float64 { return float64(learners) }))
-	gauge("outbox_oldest_age_seconds", "For how long one of the first hundred of them has waited; alert above 900.",
-		waiting(func(_ int, longest time.Duration) float64 { return longest.Seconds() }))
+	gauge("outbox_depth", "Learners for whom a message or an edit is due.", within(func(ctx context.Context) (float64, error) {
+		learners, err := h.nudger.Waiting(ctx)
+		return float64(learners), err
+	}))
+	gauge("outbox_oldest_age_seconds", "For how long one of the first hundred of them has waited; alert above 900.", within(func(ctx context.Context) (float64, error) {
+		longest, err := h.nudger.Oldest(ctx)
+		return longest.Seconds(), err
+	}))
 	m.watchPanics("core", b.Panics)
 	for _, a := range h.adapters {
 		m.watchAdapter(a)

@@ -45,7 +45,10 @@ func (c *nudgeTimesCmd) Run(s streams) error {
 	if err != nil {
 		return &bot.SetupError{Err: err}
 	}
-	if until-from > 366*20 {
+	switch {
+	case until < from:
+		return &bot.SetupError{Err: fmt.Errorf("--until %s is before --from %s", until, from)}
+	case until-from > 366*20:
 		return &bot.SetupError{Err: errors.New("at most 20 years at once")}
 	}
 	for day := from; day < until; day++ {

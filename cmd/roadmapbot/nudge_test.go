@@ -69,6 +69,7 @@ func TestNudgeTimesRefuses(t *testing.T) {
 		"--zone UTC --at 25:00 --from 2026-01-01 --until 2026-01-02":               `can't read the time "25:00" or the days "daily"`,
 		"--zone UTC --at 09:00 --days someday --from 2026-01-01 --until 2026-1-02": `can't read the time "09:00" or the days "someday"`,
 		"--zone UTC --at 09:00 --from 2026-02-30 --until 2026-03-02":               `a date is written like 2026-03-09, not "2026-02-30"`,
+		"--zone UTC --at 09:00 --from 2026-02-01 --until 2026-01-31":               "--until 2026-01-31 is before --from 2026-02-01",
 		"--zone UTC --at 09:00 --from 1900-01-01 --until 2026-01-01":               "at most 20 years at once",
 	} {
 		code, out, complaint := call(t, strings.NewReader(""), strings.Fields("nudge times "+args)...)

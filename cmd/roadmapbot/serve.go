@@ -63,17 +63,12 @@ func (c *serveCmd) Run(ctx context.Context, s streams, k *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err := st.Close(); err != nil {
-			log.Error("close the database", "err", err)
-		}
-	}()
 	m := newMetrics()
 	b := bot.New(bot.Config{Roadmap: roadmap, Store: st, Now: now, Log: log})
 	mux := http.NewServeMux()
 	adapters, err := c.adapters(s, b, st, mux, log)
 	if err != nil {
-		return err
+		return errors.Join(err, st.Close())
 	}
 	n := nudge.New(nudge.Config{Store: st, Bot: b, Adapters: adapters, Now: now, Log: log, Observer: m})
 	h := &health{store: st, nudger: n, adapters: adapters, now: now}
@@ -82,10 +77,10 @@ func (c *serveCmd) Run(ctx context.Context, s streams, k *kong.Context) error {
 
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
-		return &bot.SetupError{Err: fmt.Errorf("listen on %s: %w", c.Listen, err)}
+		return errors.Join(&bot.SetupError{Err: fmt.Errorf("listen on %s: %w", c.Listen, err)}, st.Close())
 	}
 	log.Info("serving", "listen", listener.Addr().String(), "database", st.Path(), "version", version())
-	return c.supervise(ctx, log, st, b, n, adapters, listener, mux, m)
+	return supervise(ctx, log, st, b, n, adapters, listener, mux, m)
 }
 
 // checkListen refuses an address without a port: an empty one would listen on every
@@ -123,11 +118,14 @@ func (c *serveCmd) adapters(s streams, b *bot.Bot, st *store.Store, mux *http.Se
 		mux.Handle("/slack/", a.Handler())
 		all = append(all, a)
 	}
-	onDiscord, err := c.serveDiscord(b, mux, log)
-	if err != nil {
-		return nil, err
+	if c.discordSet() {
+		a, err := c.discordAdapter(b, log)
+		if err != nil {
+			return nil, err
+		}
+		mux.Handle(discordPath, a)
+		all = append(all, a)
 	}
-	all = append(all, onDiscord...)
 	if len(all) == 0 {
 		return nil, &bot.SetupError{Err: errNoPlatform}
 	}
@@ -151,8 +149,9 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// supervise runs every part until the first one ends, and then stops the others.
-func (c *serveCmd) supervise(ctx context.Context, log *slog.Logger, st *store.Store, b *bot.Bot, n *nudge.Nudger, adapters []bot.Adapter, l net.Listener, mux http.Handler, m *metrics) error {
+// supervise runs every part until the first one ends, stops the others, and closes the
+// database.
+func supervise(ctx context.Context, log *slog.Logger, st *store.Store, b *bot.Bot, n *nudge.Nudger, adapters []bot.Adapter, l net.Listener, mux http.Handler, m *metrics) error {
 	server := newServer(mux, log)
 	stopped := errors.New("stopped")
 	outer := ctx
@@ -182,14 +181,7 @@ func (c *serveCmd) supervise(ctx context.Context, log *slog.Logger, st *store.St
 			return stopped
 		})
 	}
-	group.Go(func() error {
-		select {
-		case <-st.Failed():
-			return fmt.Errorf("the database %s failed", st.Path())
-		case <-ctx.Done():
-			return nil
-		}
-	})
+	group.Go(func() error { return watch(ctx, st) })
 	group.Go(func() error {
 		<-ctx.Done()
 		log.Info("stopping")
@@ -198,7 +190,13 @@ func (c *serveCmd) supervise(ctx context.Context, log *slog.Logger, st *store.St
 		return server.Shutdown(stop)
 	})
 	ended := make(chan error, 1)
-	go func() { ended <- group.Wait() }()
+	go func() {
+		err := group.Wait()
+		if err := st.Close(); err != nil {
+			log.Error("close the database", "err", err)
+		}
+		ended <- err
+	}()
 	select {
 	case err := <-ended:
 		return orderly(err, stopped)
@@ -210,6 +208,16 @@ func (c *serveCmd) supervise(ctx context.Context, log *slog.Logger, st *store.St
 	case <-time.After(stopWithin):
 		late := fmt.Errorf("something did not stop within %v; what was confirmed is saved", stopWithin)
 		return errors.Join(orderly(context.Cause(ctx), stopped), late)
+	}
+}
+
+// watch ends with the store's error once the store has failed.
+func watch(ctx context.Context, st *store.Store) error {
+	select {
+	case <-st.Failed():
+		return st.Err()
+	case <-ctx.Done():
+		return nil
 	}
 }
 

@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -123,6 +125,13 @@ func TestServe(t *testing.T) {
 	if code, out, complaint := call(t, strings.NewReader(""), "health", "--listen", s.listen); code != 0 || out != "well\n" {
 		t.Errorf("health: exit %d, %q, %q", code, out, complaint)
 	}
+	// However the address to listen on was written.
+	_, port, _ := net.SplitHostPort(s.listen)
+	for _, host := range []string{"", "0.0.0.0", "[::]"} {
+		if code, out, complaint := call(t, strings.NewReader(""), "health", "--listen", host+":"+port); code != 0 || out != "well\n" {
+			t.Errorf("health of %q: exit %d, %q, %q", host, code, out, complaint)
+		}
+	}
 	if code, out, complaint := call(t, strings.NewReader(""), "health", "--ready", "--listen", s.listen); code != 0 || out != "ready\n" {
 		t.Errorf("health --ready: exit %d, %q, %q", code, out, complaint)
 	}
@@ -227,6 +236,19 @@ func TestHealthOfAnotherProgram(t *testing.T) {
 			t.Errorf("%d: exit %d, printed %q and %q", status, code, out, complaint)
 		}
 		other.Close()
+	}
+}
+
+// TestHealthWithoutProxy asks the program itself, and not the proxy that is set for
+// everything that lies outside.
+func TestHealthWithoutProxy(t *testing.T) {
+	well := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w, nil) }))
+	defer well.Close()
+	_, port, _ := net.SplitHostPort(well.Listener.Addr().String())
+	cmd := exec.CommandContext(t.Context(), build(t), "health", "--listen", "0.0.0.0:"+port)
+	cmd.Env = append(cmd.Environ(), "HTTP_PROXY=http://127.0.0.1:1", "http_proxy=http://127.0.0.1:1", "NO_PROXY=", "no_proxy=")
+	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "well\n" {
+		t.Errorf("%v: %s", err, out)
 	}
 }
 
