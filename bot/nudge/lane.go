@@ -12,13 +12,13 @@ import (
 // platform is where messages to one adapter wait their turn: in a lane for each
 // tenant, so that a large workspace does not starve a small one.
 type platform struct {
-	adapter bot.Adapter
-	name    string
-	tokens  bucket
-	tenant  float64 // messages a second for each tenant
-	lanes   map[string]*lane
-	order   []string // of tenants with something waiting; the next one first
-	running int
+	adapter   bot.Adapter
+	name      string
+	tokens    bucket
+	perTenant float64 // messages a second for each tenant
+	lanes     map[string]*lane
+	order     []string // of tenants with something waiting; the next one first
+	running   int
 }
 
 type lane struct {
@@ -35,7 +35,7 @@ const (
 
 func newPlatform(a bot.Adapter) *platform {
 	info := a.Platform()
-	return &platform{adapter: a, name: info.Name, tokens: bucket{rate: info.PerSecond}, tenant: info.PerTenant, lanes: map[string]*lane{}}
+	return &platform{adapter: a, name: info.Name, tokens: bucket{rate: info.PerSecond}, perTenant: info.PerTenant, lanes: map[string]*lane{}}
 }
 
 // bucket is a token bucket that allows at most one second's worth at once.
@@ -74,7 +74,7 @@ func (n *Nudger) look(ctx context.Context) error {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for _, p := range n.lanes {
+	for _, p := range n.platforms {
 		for tenant, l := range p.lanes {
 			l.more = false
 			if len(l.waiting) == 0 && !n.Now().Before(l.paused) && l.tokens.at.Before(n.Now().Add(-time.Minute)) {
@@ -83,7 +83,7 @@ func (n *Nudger) look(ctx context.Context) error {
 		}
 	}
 	taken := maps.Clone(n.busy)
-	for _, p := range n.lanes {
+	for _, p := range n.platforms {
 		for _, l := range p.lanes {
 			for _, who := range l.waiting {
 				taken[who] = true
@@ -94,7 +94,7 @@ func (n *Nudger) look(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		p, ok := n.lanes[who.Platform]
+		p, ok := n.platforms[who.Platform]
 		if !ok || taken[who] { // not started in this process, or at work already
 			continue
 		}
@@ -107,7 +107,7 @@ func (n *Nudger) look(ctx context.Context) error {
 func (p *platform) add(who bot.Account) {
 	l, ok := p.lanes[who.Tenant]
 	if !ok {
-		l = &lane{tokens: bucket{rate: p.tenant}}
+		l = &lane{tokens: bucket{rate: p.perTenant}}
 		p.lanes[who.Tenant] = l
 	}
 	if len(l.waiting) >= laneSize {
@@ -154,7 +154,7 @@ func (n *Nudger) dispatch(ctx context.Context) {
 		return
 	}
 	refill := false
-	for _, p := range n.lanes {
+	for _, p := range n.platforms {
 		for {
 			n.mu.Lock()
 			who, ok := p.next(n.Now())

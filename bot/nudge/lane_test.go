@@ -215,7 +215,7 @@ func TestFindThatPanics(t *testing.T) {
 		f.onSend = func(bot.Account) error { return context.DeadlineExceeded }
 		s, n, minute := crew(t, f, people)
 		p := &findPanics{faulty: f}
-		n.lanes["test"].adapter = p
+		n.platforms["test"].adapter = p
 		n.Log = slog.New(slog.DiscardHandler)
 		for range 14 * 60 {
 			minute()

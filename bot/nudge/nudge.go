@@ -69,10 +69,10 @@ type Nudger struct {
 	kick    chan struct{}
 	workers sync.WaitGroup
 
-	mu     sync.Mutex
-	lanes  map[string]*platform
-	busy   map[bot.Account]bool // being worked on
-	ticked atomic.Int64         // unix seconds of the last completed tick
+	mu        sync.Mutex
+	platforms map[string]*platform
+	busy      map[bot.Account]bool // being worked on
+	ticked    atomic.Int64         // unix seconds of the last completed tick
 }
 
 // New makes a Nudger.
@@ -89,11 +89,11 @@ func New(c Config) *Nudger {
 	if c.Every == 0 {
 		c.Every = time.Second
 	}
-	n := &Nudger{Config: c, lanes: map[string]*platform{}, busy: map[bot.Account]bool{}, kick: make(chan struct{}, 1)}
+	n := &Nudger{Config: c, platforms: map[string]*platform{}, busy: map[bot.Account]bool{}, kick: make(chan struct{}, 1)}
 	n.ticked.Store(n.Now().Unix()) // not stuck before it began
 	for _, a := range c.Adapters {
 		p := newPlatform(a)
-		n.lanes[p.name] = p
+		n.platforms[p.name] = p
 	}
 	return n
 }
@@ -207,7 +207,7 @@ func (n *Nudger) Oldest(ctx context.Context) (longest time.Duration, err error) 
 func (n *Nudger) waiting(ctx context.Context, now time.Time) iter.Seq2[bot.Account, error] {
 	return func(yield func(bot.Account, error) bool) {
 		for who, err := range n.Store.Waking(ctx, now) {
-			if _, ok := n.lanes[who.Platform]; (ok || err != nil) && !yield(who, err) {
+			if _, ok := n.platforms[who.Platform]; (ok || err != nil) && !yield(who, err) {
 				return
 			}
 		}
