@@ -68,7 +68,7 @@ func (b *Bot) privacy(*turn) (Reply, error) {
 	return Reply{
 		Title: "What I hold about you",
 		Blocks: []Block{Text("Your account's id, your settings, what you marked and noted, and how you answered questions. No messages, and no name. " +
-			"It is in one file on the computer of the person who runs me, and goes nowhere else.")},
+			"It is in one file on the computer of the person who runs me, and I pass it on to nobody.")},
 		Actions: []Action{{Label: "Show me everything", Line: "export"}, {Label: "Delete it", Line: "forget"}},
 	}, nil
 }

@@ -18,6 +18,9 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 	if line == "" {
 		return b.named("help"), "", nil
 	}
+	if c, rest, ok := b.literal(line); ok {
+		return c, rest, nil
+	}
 	if despairs(line) {
 		return b.named("crisis"), "", nil
 	}
@@ -38,6 +41,20 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 		}
 	}
 	return c, rest, err
+}
+
+// literal reads what most lines are, a button's above all: a command alone, or one
+// whose first argument is an id. It means just what it says.
+func (b *Bot) literal(line string) (c command, rest string, ok bool) {
+	word, rest, _ := strings.Cut(line, " ")
+	if c, ok = b.called(word); !ok || rest == "" {
+		return c, rest, ok
+	}
+	id := first(rest)
+	if _, ok = b.roadmap.Topic(id); !ok {
+		_, ok = b.roadmap.Item(id)
+	}
+	return c, rest, ok
 }
 
 // meaning is the command that a line means: exact, abbreviated, misspelt, the name of
