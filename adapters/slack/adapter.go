@@ -67,6 +67,7 @@ type Adapter struct {
 	pace     *pace
 	people   *people
 	homes    *homes
+	searches *searches
 	void     chan error // takes, once, why the plain form's token is of no more use
 	handle   atomic.Pointer[bot.Handler]
 	taking   atomic.Bool     // between the start of Run and its end
@@ -136,7 +137,7 @@ func New(cfg Config) (*Adapter, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	a.lanes, a.seen, a.states = newLanes(a.cfg.Queue), newRecent(a.now), newRecent(a.now)
-	a.pace, a.people, a.homes = newPace(a.now), newPeople(a.now), newHomes()
+	a.pace, a.people, a.homes, a.searches = newPace(a.now), newPeople(a.now), newHomes(), newSearches()
 	a.void = make(chan error, 1)
 	a.life, a.end = context.WithCancel(context.Background())
 	return a, nil

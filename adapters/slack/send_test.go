@@ -72,38 +72,6 @@ func TestNudgeCanBePressed(t *testing.T) {
 	})
 }
 
-func TestFindReadsPageAfterPage(t *testing.T) {
-	r := setup(t, slack.ModeHTTP)
-	sent, err := r.adapter.Send(r.ctx, to(r.person.ID, ""), "old", nudge)
-	r.ok(err)
-	r.fake.DeliverTo("http://127.0.0.1:1") // what the person writes does not reach the bot
-	r.fake.Retry(nil, time.Second)
-	for i := range 450 {
-		<-r.person.Write(fmt.Sprintf("word %d", i))
-	}
-	found, err := r.adapter.Find(r.ctx, to(r.person.ID, sent.Channel), "old")
-	r.ok(err)
-	if found != sent || r.fake.Calls("conversations.history") != 3 {
-		t.Errorf("found %+v after %d pages", found, r.fake.Calls("conversations.history"))
-	}
-}
-
-// TestFindLooksBackForDays finds a message of almost three days ago.
-func TestFindLooksBackForDays(t *testing.T) {
-	var ahead atomic.Int64
-	r := setup(t, slack.ModeHTTP, func(c *slack.Config) {
-		c.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-	})
-	sent, err := r.adapter.Send(r.ctx, to(r.person.ID, ""), "old", nudge)
-	r.ok(err)
-	ahead.Add(int64(71 * time.Hour))
-	found, err := r.adapter.Find(r.ctx, to(r.person.ID, sent.Channel), "old")
-	r.ok(err)
-	if found != sent {
-		t.Errorf("found %+v, sent %+v", found, sent)
-	}
-}
-
 // TestSendFaults goes through what can happen to the one request of Send: what
 // the caller is told, how many messages the person has, and what Find says.
 func TestSendFaults(t *testing.T) {
@@ -183,21 +151,6 @@ func TestRefusalsForGood(t *testing.T) {
 	}
 	if _, err := r.adapter.Find(r.ctx, elsewhere, "k"); err == nil || errors.Is(err, bot.ErrNotFound) {
 		t.Errorf("Find where the app is not installed: %v", err)
-	}
-}
-
-// TestFindAfterStaleChannel loses the answer to a message that went to a conversation
-// opened anew: it is found there, though the record still names the old one.
-func TestFindAfterStaleChannel(t *testing.T) {
-	r := setup(t, slack.ModeHTTP)
-	r.fake.Break("chat.postMessage", slacktest.Fault{Error: "channel_not_found"}, slacktest.Fault{CutAfter: true})
-	if _, err := r.adapter.Send(r.ctx, to(r.person.ID, "DOLD"), "k", nudge); err == nil {
-		t.Fatal("nobody knows whether it arrived")
-	}
-	found, err := r.adapter.Find(r.ctx, to(r.person.ID, "DOLD"), "k")
-	r.ok(err)
-	if found.Channel != r.person.DM() {
-		t.Errorf("found in %q", found.Channel)
 	}
 }
 

@@ -242,6 +242,9 @@ func (s *Server) history(c call) (object, *failure) {
 	if limit <= 0 || limit > 999 {
 		limit = 100
 	}
+	if most := s.limits["conversations.history"].Page; most > 0 {
+		limit = min(limit, most)
+	}
 	before, _ := strconv.Atoi(c.str("cursor"))
 	if c.str("cursor") == "" {
 		before = len(ch.messages)
