@@ -73,7 +73,8 @@ type Adapter struct {
 	taking   atomic.Bool     // between the start of Run and its end
 	life     context.Context // of work that outlives the request it came with
 	end      context.CancelFunc
-	link     linkState
+	links    atomic.Int32  // connections that had their hello
+	refusals chan struct{} // holds one for each person who is being turned away
 	counted  counters
 }
 
@@ -138,7 +139,7 @@ func New(cfg Config) (*Adapter, error) {
 	}
 	a.lanes, a.seen, a.states = newLanes(a.cfg.Queue), newRecent(a.now), newRecent(a.now)
 	a.pace, a.people, a.homes, a.searches = newPace(a.now), newPeople(a.now), newHomes(), newSearches()
-	a.void = make(chan error, 1)
+	a.void, a.refusals = make(chan error, 1), make(chan struct{}, mostRefusals)
 	a.life, a.end = context.WithCancel(context.Background())
 	return a, nil
 }

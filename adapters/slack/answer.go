@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,8 +78,7 @@ var homeless = bot.Reply{Keep: true, Blocks: []bot.Block{bot.Text("I can't work 
 func (a *Adapter) call(ctx context.Context, req bot.Request) (r bot.Reply) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.counted.panics.Add(1)
-			a.log.Error("panic", "event", req.ID, "panic", p, "stack", string(debug.Stack()))
+			a.caught("event", req.ID, p)
 			r = bot.Broken
 		}
 	}()
@@ -267,5 +265,6 @@ func (i inline) answer(ctx context.Context, a *Adapter, q asked, r bot.Reply) {
 	}
 }
 
-// patience is how long an HTTP response waits for the work, within Slack's 3 s.
+// patience is how long an HTTP response, or the acknowledgement of an envelope, waits for
+// the work, within Slack's 3 s.
 const patience = 2 * time.Second

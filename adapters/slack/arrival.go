@@ -14,6 +14,7 @@ type arrival struct {
 	id     string // the same at every delivery of the same thing; empty if unknown
 	tenant string
 	user   string
+	hook   string // response URL of a press
 	do     func(ctx context.Context, a *Adapter)
 }
 
@@ -47,8 +48,7 @@ func (a *Adapter) accept(in arrival) (<-chan struct{}, error) {
 		defer cancel()
 		defer func() {
 			if p := recover(); p != nil {
-				a.counted.panics.Add(1)
-				a.log.Error("panic", "event", in.id, "panic", p, "stack", string(debug.Stack()))
+				a.caught("event", in.id, p)
 			}
 		}()
 		in.do(ctx, a)
@@ -60,6 +60,12 @@ func (a *Adapter) accept(in arrival) (<-chan struct{}, error) {
 	a.counted.events.Add(1)
 	a.counted.last.Store(a.now().UnixNano())
 	return done, nil
+}
+
+// caught counts and tells a panic, and at what it came.
+func (a *Adapter) caught(what, which string, p any) {
+	a.counted.panics.Add(1)
+	a.log.Error("panic", what, which, "panic", p, "stack", string(debug.Stack()))
 }
 
 // hear answers words that were written to the bot.

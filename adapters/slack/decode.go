@@ -174,6 +174,7 @@ func interaction(raw []byte) (arrival, error) {
 		if c.Trigger != "" {
 			in.id = "press " + c.Trigger
 		}
+		in.hook = c.Hook
 		home := from.Type == "view"
 		q.id, q.place = in.id, place{
 			Line: line, Hook: c.Hook, Channel: cmp.Or(c.Channel.ID, from.Channel), Thread: from.Thread, Message: from.Message,
