@@ -63,9 +63,9 @@ func (s *socket) take(f frame) {
 	}()
 }
 
-// mostRefusals is how many people are told at once that there is too much to do. The
+// mostTurnedAway is how many people are told at once that there is too much to do. The
 // others hear from Slack that nobody answered.
-const mostRefusals = 50
+const mostTurnedAway = 50
 
 // turnAway tells who sent a command or pressed a button that there is too much to do, for
 // Slack brings neither again. What was typed into a modal stays in it for another try.
@@ -74,12 +74,12 @@ func (s *socket) turnAway(f frame, in arrival) {
 		return
 	}
 	select {
-	case s.a.refusals <- struct{}{}:
+	case s.a.turnedAway <- struct{}{}:
 	default:
 		return
 	}
 	go func() {
-		defer func() { <-s.a.refusals }()
+		defer func() { <-s.a.turnedAway }()
 		busy, m := asked{place: place{Hook: in.hook}}, render(bot.Busy, "")
 		if in.hook == "" { // a command is answered in its acknowledgement
 			s.confirm(f.EnvelopeID, body(busy, bot.Busy, m))

@@ -90,10 +90,10 @@ func (a *Adapter) turn(ctx context.Context, ws workspace, method, channel string
 
 // notSent sorts a failure: surely not delivered, or nobody knows.
 func (a *Adapter) notSent(method, tenant string, err error) error {
+	a.noteFault(method, tenant, err)
 	err = clean(err)
 	told := fmt.Errorf("slack: %s: %w", method, err)
 	if wait, ok := limited(err); ok {
-		a.pace.block(method, tenant, wait)
 		return &bot.NotSentError{After: wait, Tenant: true, Err: told}
 	}
 	if !surelyNot(err) {
@@ -103,7 +103,6 @@ func (a *Adapter) notSent(method, tenant string, err error) error {
 	case slices.Contains(aboutPerson, code):
 		return &bot.NotSentError{Permanent: true, Err: told}
 	case refused(err):
-		a.tokenVoid(err)
 		return &bot.NotSentError{After: anHour, Tenant: true, Err: told}
 	case code != "":
 		return &bot.NotSentError{After: anHour, Err: told}
@@ -154,8 +153,11 @@ func (a *Adapter) Edit(ctx context.Context, to bot.Address, sent bot.Receipt, r 
 	if err == nil {
 		return nil
 	}
-	if code := apiError(err); code == "message_not_found" || code == "channel_not_found" {
+	switch code := apiError(err); code {
+	case "message_not_found", "channel_not_found":
 		return fmt.Errorf("slack: %s: %s: %w", method, code, bot.ErrNotFound)
+	case "cant_update_message", "edit_window_closed":
+		return &bot.NotSentError{Permanent: true, Err: fmt.Errorf("slack: %s: %w", method, err)}
 	}
 	return a.notSent(method, ws.tenant, err)
 }

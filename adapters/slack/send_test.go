@@ -210,6 +210,30 @@ func TestRefusalsThatPass(t *testing.T) {
 	}
 }
 
+// TestRefusedEdits: what will never be taken is final, what holds for everybody of the
+// workspace says so, and the rest is for this message alone to try again.
+func TestRefusedEdits(t *testing.T) {
+	for code, want := range map[string]bot.NotSentError{
+		"cant_update_message": {Permanent: true}, "edit_window_closed": {Permanent: true}, "is_archived": {Permanent: true},
+		"missing_scope": {After: time.Hour, Tenant: true}, "accesslimited": {After: time.Hour, Tenant: true},
+		"two_factor_setup_required": {After: time.Hour, Tenant: true}, "ratelimited": {After: time.Minute, Tenant: true},
+		"invalid_blocks": {After: time.Hour}, "of_tomorrow": {After: time.Hour},
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			r := setup(t, slack.ModeHTTP)
+			me := to(r.person.ID, r.person.DM())
+			sent, err := r.adapter.Send(r.ctx, me, "k", nudge)
+			r.ok(err)
+			r.fake.Break("chat.update", slacktest.Fault{Error: code})
+			var not *bot.NotSentError
+			if err := r.adapter.Edit(r.ctx, me, sent, nudge); !errors.As(err, &not) || not.Permanent != want.Permanent || not.After != want.After || not.Tenant != want.Tenant {
+				t.Errorf("%#v", err)
+			}
+		})
+	}
+}
+
 func TestUnreachableSlackIsSurelyNotSent(t *testing.T) {
 	gone, err := slack.New(slack.Config{Mode: slack.ModeHTTP, BotToken: "xoxb-1", SigningSecret: "s", API: "http://127.0.0.1:1/api/"})
 	if err != nil {

@@ -106,7 +106,8 @@ func (s *Server) Keep(n int) {
 	s.keep = n
 }
 
-// Calls tells how often a method of the Web API was called, refused calls included.
+// Calls tells how often a method of the Web API was called, refused calls included, or
+// under the name "link" how often a connection was opened.
 func (s *Server) Calls(method string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
