@@ -88,7 +88,10 @@ func (b *Bot) Handle(ctx context.Context, req Request) (reply Reply) {
 	if err := b.load(t); err != nil {
 		return b.failure(req, err)
 	}
-	notices := b.contact(t)
+	var notices []Block
+	if !req.Look {
+		notices = b.contact(t)
+	}
 	cmd, rest, err := b.understand(t, Clean(line, maxLine))
 	if err == nil {
 		t.rest = rest

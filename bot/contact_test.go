@@ -3,8 +3,10 @@ package bot_test
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"roadmapbot/bot"
 	"roadmapbot/bot/calendar"
@@ -77,6 +79,25 @@ func TestClosedWithoutANudge(t *testing.T) {
 	k.alter(func(l *bot.Learner) { l.Nudges.Refused = true })
 	if r := k.say("help").String(); !strings.Contains(r, closed) || strings.Contains(r, "is on again") {
 		t.Error(r)
+	}
+}
+
+// TestLookIsNoContact: what a platform asks for itself to show how things stand neither
+// tells the learner what is for them, nor counts as if they had been there.
+func TestLookIsNoContact(t *testing.T) {
+	k := newTalk(t, bread(1).load(t))
+	owed(k)
+	before := k.learner()
+	b := bot.New(bot.Config{Roadmap: k.roadmap, Store: k.store, Now: func() time.Time { return k.now }})
+	r := b.Handle(t.Context(), bot.Request{From: k.who, Line: "today", Look: true}).String()
+	if !strings.Contains(r, "Now: The dough") || strings.Contains(r, closed) || strings.Contains(r, missed) {
+		t.Errorf("the look shows\n%s", r)
+	}
+	if after := k.learner(); !reflect.DeepEqual(after.Nudges, before.Nudges) {
+		t.Errorf("the look changed %+v to %+v", before.Nudges, after.Nudges)
+	}
+	if r := k.say("today").String(); !strings.Contains(r, closed) || !strings.Contains(r, missed) {
+		t.Errorf("what is to be told is lost:\n%s", r)
 	}
 }
 

@@ -20,6 +20,10 @@ type Request struct {
 	// same answer. Empty means the event can't come twice.
 	ID string
 
+	// Look says that the platform asks for itself, to show how things stand: it is not the
+	// learner who speaks.
+	Look bool
+
 	Locale string // what the platform told about the person, such as "en-GB"; may be empty
 	Zone   string // IANA zone the platform told, offered but never assumed; may be empty
 }

@@ -53,27 +53,29 @@ type Config struct {
 
 // Adapter is the bot's presence on Slack. It is safe for concurrent use.
 type Adapter struct {
-	cfg      Config
-	base     *url.URL // of the Web API
-	log      *slog.Logger
-	now      func() time.Time
-	web      *http.Client
-	keys     keyring
-	installs *installs // nil in the plain form
-	plain    plainToken
-	lanes    *lanes
-	seen     *recent
-	states   *recent // OAuth states that were used
-	pace     *pace
-	people   *people
-	homes    *homes
-	void     chan error // takes, once, why the plain form's token is of no more use
-	handle   atomic.Pointer[bot.Handler]
-	taking   atomic.Bool     // between the start of Run and its end
-	life     context.Context // of work that outlives the request it came with
-	end      context.CancelFunc
-	link     linkState
-	counted  counters
+	cfg        Config
+	base       *url.URL // of the Web API
+	log        *slog.Logger
+	now        func() time.Time
+	web        *http.Client
+	keys       keyring
+	installs   *installs // nil in the plain form
+	plain      plainToken
+	lanes      *lanes
+	seen       *recent
+	states     *recent // OAuth states that were used
+	pace       *pace
+	people     *people
+	homes      *homes
+	searches   *searches
+	void       chan error // takes, once, why the plain form's token is of no more use
+	handle     atomic.Pointer[bot.Handler]
+	taking     atomic.Bool     // between the start of Run and its end
+	life       context.Context // of work that outlives the request it came with
+	end        context.CancelFunc
+	links      atomic.Int32  // connections that had their hello
+	turnedAway chan struct{} // holds one for each person who is being turned away
+	counted    counters
 }
 
 type counters struct {
@@ -136,8 +138,8 @@ func New(cfg Config) (*Adapter, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	a.lanes, a.seen, a.states = newLanes(a.cfg.Queue), newRecent(a.now), newRecent(a.now)
-	a.pace, a.people, a.homes = newPace(a.now), newPeople(a.now), newHomes()
-	a.void = make(chan error, 1)
+	a.pace, a.people, a.homes, a.searches = newPace(a.now), newPeople(a.now), newHomes(), newSearches()
+	a.void, a.turnedAway = make(chan error, 1), make(chan struct{}, mostTurnedAway)
 	a.life, a.end = context.WithCancel(context.Background())
 	return a, nil
 }
@@ -182,7 +184,7 @@ func (a *Adapter) check() error {
 		faults = append(faults, err)
 	}
 	a.keys = keys
-	a.installs = &installs{adapter: a, shelf: c.Shelf, locks: map[string]*lock{}, unsaved: map[string]Installation{}, tried: map[string]time.Time{}}
+	a.installs = &installs{adapter: a, shelf: c.Shelf, locks: map[string]*lock{}, unsaved: map[string]installation{}, tried: map[string]time.Time{}}
 	return errors.Join(faults...)
 }
 

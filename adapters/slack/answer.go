@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,47 +22,51 @@ import (
 // asked is one question and the place where it was asked.
 type asked struct {
 	tenant, user string
-	id           string // of the event
-	line         string
-
-	hook      string // response URL, if there is one
-	channel   string
-	thread    string // thread_ts, if it was asked in a thread
-	direct    bool   // in the direct message with the bot
-	message   string // ts of the mention or of the pressed card
-	card      bool   // a card was pressed
-	ephemeral bool   // which only the presser sees
-	home      bool   // on the Home tab
-
-	place // in a modal, where its question came from
+	id           string    // of the event
+	ws           workspace // whose bot answers, once that is known
+	place
 }
 
-// pressed notes where a press came from.
-func (q *asked) pressed(c slackgo.InteractionCallback) {
-	q.hook, q.channel = c.ResponseURL, c.Channel.ID
-	if q.channel == "" {
-		q.channel = c.Container.ChannelID
-	}
-	q.thread, q.message = c.Container.ThreadTs, c.Container.MessageTs
-	q.ephemeral = c.Container.IsEphemeral
-	q.direct = strings.HasPrefix(q.channel, "D")
-	q.home = c.Container.Type == "view"
-	q.card = !q.home
+// place is a question and where it came from. It travels in the private metadata of a
+// modal that asks for the rest, which only Slack and the app see.
+type place struct {
+	Line      string `json:"line"`
+	Hook      string `json:"hook,omitempty"` // response URL, if there is one
+	Channel   string `json:"channel,omitempty"`
+	Thread    string `json:"thread,omitempty"`    // thread_ts, if it was asked in a thread
+	Message   string `json:"message,omitempty"`   // ts of the mention or of the pressed card
+	Card      bool   `json:"card,omitempty"`      // a card was pressed
+	Ephemeral bool   `json:"ephemeral,omitempty"` // which only the presser sees
+	Home      bool   `json:"home,omitempty"`      // on the Home tab
 }
 
-// ask brings a question to the core and its reply to answer, then brings the
-// person's Home tab up to date.
+// direct tells whether it was asked in a direct message.
+func (q asked) direct() bool { return strings.HasPrefix(q.Channel, "D") }
+
+// ask finds the workspace of a question and replies to it.
 func (a *Adapter) ask(ctx context.Context, q asked, answer func(context.Context, *Adapter, asked, bot.Reply)) {
-	ws, err := a.workspace(ctx, q.tenant)
-	if err != nil {
+	var err error
+	if q.ws, err = a.workspace(ctx, q.tenant); err != nil {
 		a.log.Warn("nobody to answer as", "event", q.id, "err", err)
 		answer(ctx, a, q, homeless)
 		return
 	}
-	r := a.call(ctx, a.request(ctx, ws, q, q.line, q.id))
-	answer(ctx, a, q, r)
-	if !q.home && a.homes.open(q.account()) {
-		a.publish(ctx, ws, q, nil)
+	a.reply(ctx, q, answer)
+}
+
+// refreshTime is how long a Home tab that nobody opened just now may keep the person's
+// next item waiting, which may have to open a modal within three seconds. A tab that is
+// not up to date by then is so at its next opening.
+const refreshTime = time.Second
+
+// reply brings a question to the core and the core's reply to answer, then brings the
+// person's Home tab up to date.
+func (a *Adapter) reply(ctx context.Context, q asked, answer func(context.Context, *Adapter, asked, bot.Reply)) {
+	answer(ctx, a, q, a.call(ctx, a.request(ctx, q)))
+	if !q.Home && a.homes.open(q.account()) {
+		short, cancel := context.WithTimeout(ctx, refreshTime)
+		defer cancel()
+		a.publish(short, q, nil)
 	}
 }
 
@@ -75,8 +78,7 @@ var homeless = bot.Reply{Keep: true, Blocks: []bot.Block{bot.Text("I can't work 
 func (a *Adapter) call(ctx context.Context, req bot.Request) (r bot.Reply) {
 	defer func() {
 		if p := recover(); p != nil {
-			a.counted.panics.Add(1)
-			a.log.Error("panic", "event", req.ID, "panic", p, "stack", string(debug.Stack()))
+			a.caught("event", req.ID, p)
 			r = bot.Broken
 		}
 	}()
@@ -87,9 +89,9 @@ func (q asked) account() bot.Account {
 	return bot.Account{Platform: Name, Tenant: q.tenant, User: q.user}
 }
 
-func (a *Adapter) request(ctx context.Context, ws workspace, q asked, line, id string) bot.Request {
-	told := a.person(ctx, ws, q.user)
-	return bot.Request{From: q.account(), Line: line, ID: id, Locale: told.locale, Zone: told.zone}
+func (a *Adapter) request(ctx context.Context, q asked) bot.Request {
+	told := a.person(ctx, q.ws, q.user)
+	return bot.Request{From: q.account(), Line: q.Line, ID: q.id, Locale: told.locale, Zone: told.zone}
 }
 
 // answerTo shows a reply where the question was asked.
@@ -101,36 +103,35 @@ func answerTo(ctx context.Context, a *Adapter, q asked, r bot.Reply) {
 
 func (a *Adapter) show(ctx context.Context, q asked, r bot.Reply) error {
 	m, public := render(r, ""), r.Public
-	if q.hook != "" && !q.home {
+	if q.Hook != "" && !q.Home {
 		err := a.respond(ctx, q, r, m)
-		if err == nil || q.channel == "" || !surelyNot(err) && !errors.Is(err, errForeign) {
+		if err == nil || q.Channel == "" || !surelyNot(err) && !errors.Is(err, errForeign) {
 			return err // it may be there already, and shall not come twice
 		}
 		a.log.Warn("a response URL failed; posting instead", "event", q.id, "err", clean(err))
 		public = false
 	}
-	ws, err := a.workspace(ctx, q.tenant)
-	if err != nil {
-		return err
-	}
-	if q.home {
-		a.publish(ctx, ws, q, &r)
+	switch {
+	case q.ws.api == nil:
+		return errors.New("slack: nobody to post as")
+	case q.Home:
+		a.publish(ctx, q, &r)
 		return nil
 	}
-	return a.post(ctx, ws, q, public, m)
+	return a.post(ctx, q, public, m)
 }
 
 // respond answers through a response URL: a press replaces its card, unless the
 // card belongs to everybody in a channel or the reply says to keep it.
 func (a *Adapter) respond(ctx context.Context, q asked, r bot.Reply, m message) error {
-	if err := a.mayPost(q.hook); err != nil {
+	if err := a.mayPost(q.Hook); err != nil {
 		return err
 	}
 	raw, err := json.Marshal(body(q, r, m))
 	if err != nil {
 		return fmt.Errorf("slack: %w", err)
 	}
-	return again(ctx, func() error { return a.postHook(ctx, q.hook, raw) })
+	return again(ctx, func() error { return a.postHook(ctx, q.Hook, raw) })
 }
 
 // postHook posts to a response URL.
@@ -170,10 +171,10 @@ type hookMessage struct {
 // body addresses a reply to the place it was asked at.
 func body(q asked, r bot.Reply, m message) *hookMessage {
 	h := &hookMessage{ResponseType: slackgo.ResponseTypeEphemeral, Text: m.Text, Blocks: m.Blocks}
-	if q.card {
-		h.ReplaceOriginal = !r.Keep && (q.ephemeral || q.direct)
-		h.ThreadTimestamp = q.thread
-		if q.direct && !q.ephemeral {
+	if q.Card {
+		h.ReplaceOriginal = !r.Keep && (q.Ephemeral || q.direct())
+		h.ThreadTimestamp = q.Thread
+		if q.direct() && !q.Ephemeral {
 			h.ResponseType = slackgo.ResponseTypeInChannel // the direct message has no others to hide it from
 		}
 	}
@@ -194,25 +195,25 @@ func (a *Adapter) mayPost(hook string) error {
 
 // post answers by a message of the bot's own: in the direct message, in the
 // thread of a mention if anybody may read it, else for the asker alone.
-func (a *Adapter) post(ctx context.Context, ws workspace, q asked, public bool, m message) error {
+func (a *Adapter) post(ctx context.Context, q asked, public bool, m message) error {
 	options := []slackgo.MsgOption{slackgo.MsgOptionText(m.Text, false), slackgo.MsgOptionBlocks(m.Blocks...)}
-	thread := q.thread
-	if public && thread == "" && !q.direct {
-		thread = q.message
+	thread := q.Thread
+	if public && thread == "" && !q.direct() {
+		thread = q.Message
 	}
 	if thread != "" { // an ephemeral message is shown in a thread only if there is one already
 		options = append(options, slackgo.MsgOptionTS(thread))
 	}
-	buckets := []bucket{{"chat.postMessage", ws.tenant}, {channelRate, ws.tenant + q.channel}}
+	buckets := []bucket{{"chat.postMessage", q.tenant}, {channelRate, q.tenant + q.Channel}}
 	send := func() error {
 		quiet := slices.Concat(options, []slackgo.MsgOption{slackgo.MsgOptionDisableLinkUnfurl(), slackgo.MsgOptionDisableMediaUnfurl()})
-		_, _, err := ws.api.PostMessageContext(ctx, q.channel, quiet...)
+		_, _, err := q.ws.api.PostMessageContext(ctx, q.Channel, quiet...)
 		return err
 	}
-	if !public && !q.direct {
-		buckets = []bucket{{"chat.postEphemeral", ws.tenant}}
+	if !public && !q.direct() {
+		buckets = []bucket{{"chat.postEphemeral", q.tenant}}
 		send = func() error {
-			_, err := ws.api.PostEphemeralContext(ctx, q.channel, q.user, options...)
+			_, err := q.ws.api.PostEphemeralContext(ctx, q.Channel, q.user, options...)
 			return err
 		}
 	}
@@ -221,7 +222,7 @@ func (a *Adapter) post(ctx context.Context, ws workspace, q asked, public bool, 
 	}
 	return again(ctx, func() error {
 		err := send()
-		a.noteFault(buckets[0].method, ws.tenant, err)
+		a.noteFault(buckets[0].method, q.tenant, err)
 		return err
 	})
 }
@@ -264,5 +265,6 @@ func (i inline) answer(ctx context.Context, a *Adapter, q asked, r bot.Reply) {
 	}
 }
 
-// patience is how long an HTTP response waits for the work, within Slack's 3 s.
+// patience is how long an HTTP response, or the acknowledgement of an envelope, waits for
+// the work, within Slack's 3 s.
 const patience = 2 * time.Second

@@ -45,7 +45,7 @@ func apiError(err error) string {
 // refusals are errors that only a person can mend.
 var refusals = []string{
 	"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type", "missing_scope",
-	"no_permission", "org_login_required", "ekm_access_denied", "team_access_not_granted", "app_missing", "forbidden_team", "deprecated_endpoint",
+	"no_permission", "access_denied", "accesslimited", "two_factor_setup_required", "enterprise_is_restricted", "org_login_required", "ekm_access_denied", "team_access_not_granted", "app_missing", "forbidden_team", "deprecated_endpoint",
 }
 
 // voids are those after which a bot token is of no more use.

@@ -42,7 +42,7 @@ func (h *homes) shows(who bot.Account, sum [sha256.Size]byte) bool {
 	return h.of[who] == sum
 }
 
-// note remembers what the tab shows now.
+// note remembers what the tab shows now; zero if nobody knows.
 func (h *homes) note(who bot.Account, sum [sha256.Size]byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -54,25 +54,20 @@ func (h *homes) note(who bot.Account, sum [sha256.Size]byte) {
 
 // showHome answers the opening of the Home tab.
 func (a *Adapter) showHome(ctx context.Context, q asked) {
-	ws, err := a.workspace(ctx, q.tenant)
-	if err != nil {
-		a.log.Warn("nobody to answer as", "event", q.id, "err", err)
-		return
-	}
-	if q.user != ws.botUser {
-		a.publish(ctx, ws, q, nil)
+	if a.fromPerson(ctx, &q) {
+		a.publish(ctx, q, nil)
 	}
 }
 
 // publish composes the Home tab, with the answer to a press on it on top, and
 // shows it unless it is what the tab shows already.
-func (a *Adapter) publish(ctx context.Context, ws workspace, q asked, answer *bot.Reply) {
-	if err := a.tryPublish(ctx, ws, q, answer); err != nil {
+func (a *Adapter) publish(ctx context.Context, q asked, answer *bot.Reply) {
+	if err := a.tryPublish(ctx, q, answer); err != nil {
 		a.log.Warn("the Home tab is not up to date", "event", q.id, "err", clean(err))
 	}
 }
 
-func (a *Adapter) tryPublish(ctx context.Context, ws workspace, q asked, answer *bot.Reply) error {
+func (a *Adapter) tryPublish(ctx context.Context, q asked, answer *bot.Reply) error {
 	view := slackgo.HomeTabViewRequest{Type: slackgo.VTHomeTab}
 	add := func(r bot.Reply, prefix string) {
 		blocks := render(r, prefix).Blocks
@@ -88,8 +83,11 @@ func (a *Adapter) tryPublish(ctx context.Context, ws workspace, q asked, answer 
 	if answer != nil {
 		add(*answer, "answer-")
 	}
+	req := a.request(ctx, q)
+	req.ID, req.Look = "", true
 	for i, line := range homeLines {
-		add(a.call(ctx, a.request(ctx, ws, q, line, "")), fmt.Sprintf("%d-", i))
+		req.Line = line
+		add(a.call(ctx, req), fmt.Sprintf("%d-", i))
 	}
 	raw, err := json.Marshal(view)
 	if err != nil {
@@ -100,16 +98,17 @@ func (a *Adapter) tryPublish(ctx context.Context, ws workspace, q asked, answer 
 		return nil
 	}
 	const method = "views.publish"
-	if err := a.pace.await(ctx, bucket{method, ws.tenant}); err != nil {
+	if err := a.pace.await(ctx, bucket{method, q.tenant}); err != nil {
 		return err
 	}
 	err = again(ctx, func() error {
-		_, err := ws.api.PublishViewContext(ctx, slackgo.PublishViewContextRequest{UserID: q.user, View: view})
-		a.noteFault(method, ws.tenant, err)
+		_, err := q.ws.api.PublishViewContext(ctx, slackgo.PublishViewContextRequest{UserID: q.user, View: view})
+		a.noteFault(method, q.tenant, err)
 		return err
 	})
-	if err == nil {
-		a.homes.note(who, sum)
+	if err != nil {
+		sum = [sha256.Size]byte{} // nobody knows what it shows
 	}
+	a.homes.note(who, sum)
 	return err
 }

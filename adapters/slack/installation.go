@@ -20,8 +20,8 @@ type Shelf interface {
 	Delete(ctx context.Context, key string) error // nil if there is none
 }
 
-// Installation is the app in one workspace or organisation. It is stored sealed.
-type Installation struct {
+// installation is the app in one workspace or organisation. It is stored sealed.
+type installation struct {
 	Tenant    string // enterprise id of an organisation-wide installation, else team id
 	BotUser   string
 	Token     string
@@ -51,7 +51,7 @@ type installs struct {
 	shelf   Shelf
 	mu      sync.Mutex
 	locks   map[string]*lock
-	unsaved map[string]Installation // refreshed, but the store failed
+	unsaved map[string]installation // refreshed, but the store failed
 	tried   map[string]time.Time    // when a refresh failed whose token is good for a while
 }
 
@@ -78,7 +78,7 @@ func (s *installs) locked(tenant string, do func() error) error {
 }
 
 // load reads an installation.
-func (s *installs) load(ctx context.Context, tenant string) (Installation, error) {
+func (s *installs) load(ctx context.Context, tenant string) (installation, error) {
 	s.mu.Lock()
 	held, ok := s.unsaved[tenant]
 	s.mu.Unlock()
@@ -87,22 +87,22 @@ func (s *installs) load(ctx context.Context, tenant string) (Installation, error
 	}
 	sealed, err := s.shelf.Get(ctx, tenant)
 	if err != nil {
-		return Installation{}, fmt.Errorf("slack: installation of %q: %w", tenant, err)
+		return installation{}, fmt.Errorf("slack: installation of %q: %w", tenant, err)
 	}
 	raw, old, err := s.adapter.keys.open(tenant, sealed)
 	if err != nil {
-		return Installation{}, err
+		return installation{}, err
 	}
-	var i Installation
+	var i installation
 	if err := json.Unmarshal(raw, &i); err != nil {
-		return Installation{}, errors.New("slack: a stored installation can't be read")
+		return installation{}, errors.New("slack: a stored installation can't be read")
 	}
 	i.old = old
 	return i, nil
 }
 
 // save seals and stores an installation.
-func (s *installs) save(ctx context.Context, i Installation) error {
+func (s *installs) save(ctx context.Context, i installation) error {
 	raw, err := json.Marshal(i)
 	if err != nil {
 		return fmt.Errorf("slack: %w", err)
@@ -117,7 +117,7 @@ func (s *installs) save(ctx context.Context, i Installation) error {
 }
 
 // fresh returns an installation whose token is good for a while.
-func (s *installs) fresh(ctx context.Context, tenant string) (Installation, error) {
+func (s *installs) fresh(ctx context.Context, tenant string) (installation, error) {
 	i, err := s.load(ctx, tenant)
 	if err != nil || !s.due(i) {
 		return i, err
@@ -134,7 +134,7 @@ func (s *installs) fresh(ctx context.Context, tenant string) (Installation, erro
 
 // due tells whether there is something to do first: a token to be replaced, a
 // replaced one to be stored, a row to be sealed under the present key.
-func (s *installs) due(i Installation) bool {
+func (s *installs) due(i installation) bool {
 	s.mu.Lock()
 	_, unsaved := s.unsaved[i.Tenant]
 	tried := s.tried[i.Tenant]
@@ -149,7 +149,7 @@ func (s *installs) due(i Installation) bool {
 // renew swaps the refresh token for new tokens and stores them before anybody
 // uses them, because the old refresh token is void from then on. If the store
 // fails they are held in memory and stored at the next chance.
-func (s *installs) renew(ctx context.Context, i Installation) (Installation, error) {
+func (s *installs) renew(ctx context.Context, i installation) (installation, error) {
 	a := s.adapter
 	ctx = context.WithoutCancel(ctx) // the answer must not get lost
 	if i.Refresh != "" && a.now().Add(refreshAhead).After(i.Expires) {
@@ -179,7 +179,7 @@ func (s *installs) renew(ctx context.Context, i Installation) (Installation, err
 }
 
 // put stores a new installation.
-func (s *installs) put(ctx context.Context, i Installation) error {
+func (s *installs) put(ctx context.Context, i installation) error {
 	return s.locked(i.Tenant, func() error { return s.save(ctx, i) })
 }
 

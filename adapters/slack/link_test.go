@@ -68,7 +68,7 @@ func TestOldConnectionEndsByItself(t *testing.T) {
 			})
 			frames := []string{`{"type":"hello","num_connections":1}`}
 			if told {
-				frames = append(frames, `{"type":"disconnect","reason":"`+reasonRefresh+`"}`)
+				frames = append(frames, `{"type":"disconnect","reason":"refresh_requested"}`)
 			}
 			for _, f := range frames {
 				if err := there.WriteMessage(websocket.TextMessage, []byte(f)); err != nil {
@@ -91,7 +91,7 @@ func TestOldConnectionEndsByItself(t *testing.T) {
 			}
 			stop()
 			all.Wait()
-			if n := a.link.open.Load(); n != 0 {
+			if n := a.links.Load(); n != 0 {
 				t.Errorf("%d connections are counted", n)
 			}
 		})

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Events are the bot events the app subscribes to.
-var Events = []string{"app_home_opened", "app_mention", "app_uninstalled", "message.im", "tokens_revoked"}
+// events are the bot events the app subscribes to.
+var events = []string{"app_home_opened", "app_mention", "app_uninstalled", "message.im", "tokens_revoked"}
 
 type manifest struct {
 	Metadata struct {
@@ -93,7 +93,7 @@ func Manifest(mode, address string) ([]byte, error) {
 	m.Features.Bot.Name, m.Features.Bot.Online = "Roadmap", true
 	c := manifestCommand{Command: Command, Description: "Learn backend development, a little every day", Hint: "today | progress | quiz | done TOPIC | help"}
 	m.OAuth.Scopes.Bot = Scopes
-	m.Settings.Events.Bot = Events
+	m.Settings.Events.Bot = events
 	m.Settings.Interactivity.On = true
 	m.Settings.Socket = mode == ModeSocket
 	if mode == ModeHTTP {

@@ -102,7 +102,7 @@ func TestDoctor(t *testing.T) {
 		bad    string // what fails, empty for none
 		says   string
 	}{
-		{"good, socket", func(*slack.Config) {}, "", "said hello"},
+		{"good, socket", func(*slack.Config) {}, "", "Socket Mode is on"},
 		{"good, http", func(c *slack.Config) { c.Mode = slack.ModeHTTP }, "", "right form"},
 		{"no tokens", func(c *slack.Config) { c.BotToken, c.AppToken = "", "" }, "settings", "app-level token"},
 		{"wrong bot token", func(c *slack.Config) { c.BotToken = "xoxb-wrong" }, "bot token", "invalid_auth"},
@@ -131,6 +131,9 @@ func TestDoctor(t *testing.T) {
 				t.Errorf("%s: a secret is shown", tt.name)
 			}
 		}
+	}
+	if n := fake.Calls("link"); n != 0 {
+		t.Errorf("%d connections, which take deliveries from the bot that runs", n)
 	}
 	fake.Break("apps.connections.open", slacktest.Fault{Error: "link_disabled"})
 	if list := slack.Doctor(context.Background(), good); !slices.ContainsFunc(list, func(f bot.Finding) bool {

@@ -17,6 +17,8 @@ import (
 // dateFormat is how Slack shows an instant, in the reader's own zone.
 const dateFormat = "{date_short_pretty} {time}"
 
+var marks = map[bot.SpanKind]string{bot.Bold: "*", bot.Italic: "_", bot.Mono: "`"}
+
 // mrkdwn writes spans in Slack's markup. It is false if the markup can't say
 // exactly that: words that hold markup characters, bold glued to a letter. Rich
 // text can, see [richText].
@@ -25,8 +27,8 @@ func mrkdwn(spans []bot.Span) (string, bool) {
 	for i, s := range spans {
 		switch s.Kind {
 		case bot.Bold, bot.Italic, bot.Mono:
-			mark := map[bot.SpanKind]string{bot.Bold: "*", bot.Italic: "_", bot.Mono: "`"}[s.Kind]
-			if !stands(spans, i) || strings.ContainsAny(s.Text, "*_~`\n") && s.Kind != bot.Mono || strings.ContainsAny(s.Text, "`\n") || !plainEnough(s.Text) && s.Kind != bot.Mono {
+			mark := marks[s.Kind]
+			if !stands(spans, i) || strings.ContainsAny(s.Text, "`\n") || !plainEnough(s.Text) && s.Kind != bot.Mono {
 				return "", false
 			}
 			b.WriteString(mark + escape(s.Text) + mark)

@@ -98,12 +98,12 @@ func (a *Adapter) stateGood(cookie, state string) bool {
 }
 
 // exchange swaps the code for the installation's tokens.
-func (a *Adapter) exchange(r *http.Request, code string) (Installation, error) {
+func (a *Adapter) exchange(r *http.Request, code string) (installation, error) {
 	got, err := slackgo.GetOAuthV2ResponseContext(r.Context(), a.web, a.cfg.ClientID, a.cfg.ClientSecret.Reveal(), code, "", slackgo.OAuthOptionAPIURL(a.cfg.API))
 	if err != nil {
-		return Installation{}, fmt.Errorf("oauth.v2.access: %w", err)
+		return installation{}, fmt.Errorf("oauth.v2.access: %w", err)
 	}
-	i := Installation{
+	i := installation{
 		Tenant: tenantOf(got.Team.ID, got.Enterprise.ID, got.IsEnterpriseInstall), BotUser: got.BotUserID,
 		Token: got.AccessToken, Refresh: got.RefreshToken, Installed: a.now(),
 	}
@@ -111,7 +111,7 @@ func (a *Adapter) exchange(r *http.Request, code string) (Installation, error) {
 		i.Expires = a.now().Add(time.Duration(got.ExpiresIn) * time.Second)
 	}
 	if i.Tenant == "" || i.Token == "" || got.TokenType != "bot" {
-		return Installation{}, errors.New("oauth.v2.access: the answer holds no bot token")
+		return installation{}, errors.New("oauth.v2.access: the answer holds no bot token")
 	}
 	granted := strings.Split(got.Scope, ",")
 	for _, missing := range lacking(granted) {

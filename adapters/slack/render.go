@@ -38,10 +38,15 @@ type message struct {
 func render(r bot.Reply, prefix string) message {
 	m := message{Text: shorten(escape(r.String()), maxPlainText)}
 	var body []slackgo.Block
+	all := units(r.Title)
 	for _, b := range r.Blocks {
-		body = append(body, block(b))
+		one := block(b)
+		body, all = append(body, one), all+size(b, one)
 	}
-	if len(body) > maxBlocks-3 || size(body) > maxAllText {
+	for _, a := range r.Actions {
+		all += units(a.Label)
+	}
+	if len(body) > maxBlocks-3 || all > maxAllText {
 		body = []slackgo.Block{whole(r.Blocks)}
 	}
 	if r.Title != "" {
@@ -239,18 +244,19 @@ func section(text string) slackgo.Block {
 	return slackgo.NewSectionBlock(slackgo.NewTextBlockObject(slackgo.MarkdownType, text, false, true), nil, nil)
 }
 
-// size counts the text of blocks whose size depends on escaping.
-func size(blocks []slackgo.Block) int {
+// size counts the text of a block as Slack shows it: a section's depends on escaping,
+// rich text holds the words as they are.
+func size(b bot.Block, shown slackgo.Block) int {
+	s, ok := shown.(*slackgo.SectionBlock)
+	if !ok {
+		return units(bot.Reply{Blocks: []bot.Block{b}}.String())
+	}
 	n := 0
-	for _, b := range blocks {
-		if s, ok := b.(*slackgo.SectionBlock); ok {
-			if s.Text != nil {
-				n += units(s.Text.Text)
-			}
-			for _, f := range s.Fields {
-				n += units(f.Text)
-			}
-		}
+	if s.Text != nil {
+		n = units(s.Text.Text)
+	}
+	for _, f := range s.Fields {
+		n += units(f.Text)
 	}
 	return n
 }

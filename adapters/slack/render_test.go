@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -58,6 +59,26 @@ func TestGoldenReplies(t *testing.T) {
 				t.Errorf("rendered differently; if that is meant, run the test with -update\n%s", raw)
 			}
 		})
+	}
+}
+
+// TestAllTextTogether fills a reply to the brim: what its blocks leave room for, the title,
+// the labels and the rich text beside them must not use up twice.
+func TestAllTextTogether(t *testing.T) {
+	for name, r := range map[string]bot.Reply{
+		"title and labels": {Title: strings.Repeat("t", bot.MaxTitle), Blocks: []bot.Block{bot.Text(strings.Repeat("&", 590)), bot.Text(strings.Repeat("&", 590)), bot.Text(strings.Repeat("&", 590)), bot.Text(strings.Repeat("&", 590))},
+			Actions: slices.Repeat([]bot.Action{{Label: strings.Repeat("l", bot.MaxLabel), Line: "today"}}, bot.MaxActions)},
+		"rich text": {Blocks: []bot.Block{bot.Text(strings.Repeat("&", 590)), bot.Text(strings.Repeat("&", 590)), bot.Text(strings.Repeat("&", 590)), bot.Text(strings.Repeat("&", 590)),
+			bot.Code{Text: strings.Repeat("```", 800)}}},
+	} {
+		if err := r.Check(); err != nil {
+			t.Fatal(err)
+		}
+		m := render(r, "")
+		_, blocks := wire(t, m)
+		if wrong := slacktest.CheckMessage(blocks); len(wrong) > 0 {
+			t.Errorf("%s: Slack would refuse it: %q", name, wrong)
+		}
 	}
 }
 

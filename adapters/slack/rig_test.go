@@ -42,7 +42,7 @@ func (c *core) Handle(_ context.Context, req bot.Request) bot.Reply {
 	if !c.forget {
 		c.asked = append(c.asked, req)
 	}
-	if req.ID != "" && strings.HasPrefix(req.Line, "done") {
+	if !req.Look && strings.HasPrefix(req.Line, "done") {
 		c.state = req.Line
 	}
 	state, also := c.state, c.on[req.Line]
@@ -76,7 +76,7 @@ func (c *core) lines() []string {
 	defer c.mu.Unlock()
 	var list []string
 	for _, r := range c.asked {
-		if r.ID != "" {
+		if !r.Look {
 			list = append(list, r.Line)
 		}
 	}
@@ -87,7 +87,7 @@ func (c *core) last() bot.Request {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, v := range slices.Backward(c.asked) {
-		if v.ID != "" {
+		if !v.Look {
 			return v
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -67,8 +66,7 @@ func (a *Adapter) signed(serve func(w http.ResponseWriter, r *http.Request, raw 
 		}
 		defer func() {
 			if p := recover(); p != nil {
-				a.counted.panics.Add(1)
-				a.log.Error("panic", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+				a.caught("path", r.URL.Path, p)
 				http.Error(w, "not understood", http.StatusBadRequest)
 			}
 		}()
@@ -99,10 +97,11 @@ func (a *Adapter) serveCommand(w http.ResponseWriter, r *http.Request, raw []byt
 		return
 	}
 	wait := newInline()
+	defer close(wait.late)
 	done, err := a.accept(command(c, wait.answer))
 	if err != nil {
-		a.log.Warn("a command was turned away", "err", err)
-		writeJSON(w, map[string]string{"response_type": slackgo.ResponseTypeEphemeral, "text": bot.Busy.String()})
+		a.log.Warn("a command is turned away", "err", err)
+		writeJSON(w, body(asked{}, bot.Busy, render(bot.Busy, "")))
 		return
 	}
 	timer := time.NewTimer(patience)
@@ -110,12 +109,10 @@ func (a *Adapter) serveCommand(w http.ResponseWriter, r *http.Request, raw []byt
 	select {
 	case body := <-wait.body:
 		writeJSON(w, body)
-		return
 	case <-done:
 	case <-timer.C:
 	case <-r.Context().Done():
 	}
-	close(wait.late)
 }
 
 func (a *Adapter) serveEvent(w http.ResponseWriter, r *http.Request, raw []byte) {

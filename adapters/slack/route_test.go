@@ -180,15 +180,24 @@ func TestFullQueue(t *testing.T) {
 			r.fake.Retry([]time.Duration{0, 50 * time.Millisecond, 500 * time.Millisecond}, 200*time.Millisecond)
 			hold, held := make(chan struct{}), make(chan struct{})
 			r.core.on["slow"] = func() { close(held); <-hold }
+			other := r.fake.Person(team, "U2")
+			hears := func(channel, text string) slacktest.Message {
+				m, err := other.Hears(r.ctx, channel, func(m slacktest.Message) bool { return strings.Contains(m.Text, text) })
+				r.ok(err)
+				return m
+			}
+			r.ok(other.Slash("C2", "/roadmap", "today"))
+			card := hears("C2", "today")
 			first := r.person.Write("slow")
 			<-held
-			if mode == slack.ModeHTTP {
-				other := r.fake.Person(team, "U2")
-				r.ok(other.Slash("C1", "/roadmap", "hello")) // told so instead of Slack's error
-				m, err := other.Hears(r.ctx, "C1", nil)
-				r.ok(err)
-				if !strings.Contains(m.Text, "too much to do") {
-					t.Errorf("told %q", m.Text)
+			r.ok(other.Slash("C1", "/roadmap", "hello")) // told so instead of Slack's error
+			if m := hears("C1", "too much to do"); m.OnlyFor != other.ID {
+				t.Errorf("shown to %q", m.OnlyFor)
+			}
+			if mode == slack.ModeSocket { // over HTTP the status says it, see below
+				r.ok(other.Press(card, "Done"))
+				if m := hears("C2", "too much to do"); m.TS == card.TS || m.OnlyFor != other.ID {
+					t.Errorf("shown to %q; in the card's place: %v", m.OnlyFor, m.TS == card.TS)
 				}
 			}
 			if mode == slack.ModeHTTP {

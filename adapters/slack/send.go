@@ -18,12 +18,6 @@ const (
 	metadataKey  = "key"
 )
 
-// findWindow is how far back Find looks. The delivery protocol asks within hours.
-const (
-	findWindow = 72 * time.Hour
-	findPages  = 20
-)
-
 // Send delivers a direct message with one chat.postMessage. Opening the
 // conversation, if its channel is not known, comes before and shows nothing to
 // the person.
@@ -52,6 +46,7 @@ func (a *Adapter) Send(ctx context.Context, to bot.Address, key string, r bot.Re
 		if err := a.turn(ctx, ws, "chat.postMessage", channel); err != nil {
 			return bot.Receipt{}, err
 		}
+		a.searches.note(search{channel, key}, "") // what comes now is newer than what was read
 		_, ts, err := ws.api.PostMessageContext(ctx, channel, options...)
 		switch {
 		case err == nil && ts == "":
@@ -95,10 +90,10 @@ func (a *Adapter) turn(ctx context.Context, ws workspace, method, channel string
 
 // notSent sorts a failure: surely not delivered, or nobody knows.
 func (a *Adapter) notSent(method, tenant string, err error) error {
+	a.noteFault(method, tenant, err)
 	err = clean(err)
 	told := fmt.Errorf("slack: %s: %w", method, err)
 	if wait, ok := limited(err); ok {
-		a.pace.block(method, tenant, wait)
 		return &bot.NotSentError{After: wait, Tenant: true, Err: told}
 	}
 	if !surelyNot(err) {
@@ -108,7 +103,6 @@ func (a *Adapter) notSent(method, tenant string, err error) error {
 	case slices.Contains(aboutPerson, code):
 		return &bot.NotSentError{Permanent: true, Err: told}
 	case refused(err):
-		a.tokenVoid(err)
 		return &bot.NotSentError{After: anHour, Tenant: true, Err: told}
 	case code != "":
 		return &bot.NotSentError{After: anHour, Err: told}
@@ -139,71 +133,6 @@ func (a *Adapter) open(ctx context.Context, ws workspace, user string) (string, 
 	return ch.ID, nil
 }
 
-// Find looks for the message with this key in the direct message's history.
-func (a *Adapter) Find(ctx context.Context, to bot.Address, key string) (bot.Receipt, error) {
-	ws, err := a.workspace(ctx, to.Tenant)
-	if errors.Is(err, bot.ErrNotFound) {
-		return bot.Receipt{}, fmt.Errorf("slack: nobody can tell: the app is not installed in %q", to.Tenant)
-	}
-	if err != nil {
-		return bot.Receipt{}, err
-	}
-	if to.Channel != "" {
-		found, err := a.search(ctx, ws, to.Channel, key)
-		if apiError(err) != "channel_not_found" {
-			return found, err
-		} // gone: Send opened another one
-	}
-	channel, err := a.open(ctx, ws, to.User)
-	if err != nil {
-		return bot.Receipt{}, unsent(err)
-	}
-	return a.search(ctx, ws, channel, key)
-}
-
-// unsent is a failure on the way to a question, which tells nothing of the message.
-func unsent(err error) error {
-	if told, ok := errors.AsType[*bot.NotSentError](err); ok {
-		return told.Err
-	}
-	return err
-}
-
-// search looks through the history of a direct message.
-func (a *Adapter) search(ctx context.Context, ws workspace, channel, key string) (bot.Receipt, error) {
-	const method = "conversations.history"
-	ask := &slackgo.GetConversationHistoryParameters{
-		ChannelID: channel, Limit: 200, IncludeAllMetadata: true,
-		Oldest: fmt.Sprintf("%d.000000", a.now().Add(-findWindow).Unix()),
-	}
-	for range findPages {
-		if err := a.turn(ctx, ws, method, ""); err != nil {
-			return bot.Receipt{}, unsent(err)
-		}
-		page, err := ws.api.GetConversationHistoryContext(ctx, ask)
-		if err != nil {
-			a.noteFault(method, ws.tenant, err)
-			return bot.Receipt{}, fmt.Errorf("slack: %s: %w", method, clean(err))
-		}
-		if !page.Ok {
-			return bot.Receipt{}, errors.New("slack: " + method + " answered nothing")
-		}
-		for _, m := range page.Messages {
-			if m.Metadata.EventType == metadataType && m.Metadata.EventPayload[metadataKey] == key {
-				return bot.Receipt{Channel: channel, Message: m.Timestamp}, nil
-			}
-		}
-		if !page.HasMore {
-			return bot.Receipt{}, fmt.Errorf("slack: no message with this key: %w", bot.ErrNotFound)
-		}
-		ask.Cursor = page.ResponseMetaData.NextCursor
-		if ask.Cursor == "" {
-			return bot.Receipt{}, errors.New("slack: the history goes on without saying where")
-		}
-	}
-	return bot.Receipt{}, errors.New("slack: the history is too long to be sure")
-}
-
 // Edit replaces a message by chat.update, which may be repeated at will. The
 // metadata with the key stays.
 func (a *Adapter) Edit(ctx context.Context, to bot.Address, sent bot.Receipt, r bot.Reply) error {
@@ -224,8 +153,11 @@ func (a *Adapter) Edit(ctx context.Context, to bot.Address, sent bot.Receipt, r 
 	if err == nil {
 		return nil
 	}
-	if code := apiError(err); code == "message_not_found" || code == "channel_not_found" {
+	switch code := apiError(err); code {
+	case "message_not_found", "channel_not_found":
 		return fmt.Errorf("slack: %s: %s: %w", method, code, bot.ErrNotFound)
+	case "cant_update_message", "edit_window_closed":
+		return &bot.NotSentError{Permanent: true, Err: fmt.Errorf("slack: %s: %w", method, err)}
 	}
 	return a.notSent(method, ws.tenant, err)
 }

@@ -72,38 +72,6 @@ func TestNudgeCanBePressed(t *testing.T) {
 	})
 }
 
-func TestFindReadsPageAfterPage(t *testing.T) {
-	r := setup(t, slack.ModeHTTP)
-	sent, err := r.adapter.Send(r.ctx, to(r.person.ID, ""), "old", nudge)
-	r.ok(err)
-	r.fake.DeliverTo("http://127.0.0.1:1") // what the person writes does not reach the bot
-	r.fake.Retry(nil, time.Second)
-	for i := range 450 {
-		<-r.person.Write(fmt.Sprintf("word %d", i))
-	}
-	found, err := r.adapter.Find(r.ctx, to(r.person.ID, sent.Channel), "old")
-	r.ok(err)
-	if found != sent || r.fake.Calls("conversations.history") != 3 {
-		t.Errorf("found %+v after %d pages", found, r.fake.Calls("conversations.history"))
-	}
-}
-
-// TestFindLooksBackForDays finds a message of almost three days ago.
-func TestFindLooksBackForDays(t *testing.T) {
-	var ahead atomic.Int64
-	r := setup(t, slack.ModeHTTP, func(c *slack.Config) {
-		c.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-	})
-	sent, err := r.adapter.Send(r.ctx, to(r.person.ID, ""), "old", nudge)
-	r.ok(err)
-	ahead.Add(int64(71 * time.Hour))
-	found, err := r.adapter.Find(r.ctx, to(r.person.ID, sent.Channel), "old")
-	r.ok(err)
-	if found != sent {
-		t.Errorf("found %+v, sent %+v", found, sent)
-	}
-}
-
 // TestSendFaults goes through what can happen to the one request of Send: what
 // the caller is told, how many messages the person has, and what Find says.
 func TestSendFaults(t *testing.T) {
@@ -186,21 +154,6 @@ func TestRefusalsForGood(t *testing.T) {
 	}
 }
 
-// TestFindAfterStaleChannel loses the answer to a message that went to a conversation
-// opened anew: it is found there, though the record still names the old one.
-func TestFindAfterStaleChannel(t *testing.T) {
-	r := setup(t, slack.ModeHTTP)
-	r.fake.Break("chat.postMessage", slacktest.Fault{Error: "channel_not_found"}, slacktest.Fault{CutAfter: true})
-	if _, err := r.adapter.Send(r.ctx, to(r.person.ID, "DOLD"), "k", nudge); err == nil {
-		t.Fatal("nobody knows whether it arrived")
-	}
-	found, err := r.adapter.Find(r.ctx, to(r.person.ID, "DOLD"), "k")
-	r.ok(err)
-	if found.Channel != r.person.DM() {
-		t.Errorf("found in %q", found.Channel)
-	}
-}
-
 func TestStaleChannelIsOpenedAnew(t *testing.T) {
 	r := setup(t, slack.ModeHTTP)
 	sent, err := r.adapter.Send(r.ctx, to(r.person.ID, "DOLD"), "k", nudge)
@@ -254,6 +207,30 @@ func TestRefusalsThatPass(t *testing.T) {
 	var not *bot.NotSentError
 	if !errors.As(err, &not) || not.Permanent {
 		t.Errorf("an empty reply: %v", err)
+	}
+}
+
+// TestRefusedEdits: what will never be taken is final, what holds for everybody of the
+// workspace says so, and the rest is for this message alone to try again.
+func TestRefusedEdits(t *testing.T) {
+	for code, want := range map[string]bot.NotSentError{
+		"cant_update_message": {Permanent: true}, "edit_window_closed": {Permanent: true}, "is_archived": {Permanent: true},
+		"missing_scope": {After: time.Hour, Tenant: true}, "accesslimited": {After: time.Hour, Tenant: true},
+		"two_factor_setup_required": {After: time.Hour, Tenant: true}, "ratelimited": {After: time.Minute, Tenant: true},
+		"invalid_blocks": {After: time.Hour}, "of_tomorrow": {After: time.Hour},
+	} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			r := setup(t, slack.ModeHTTP)
+			me := to(r.person.ID, r.person.DM())
+			sent, err := r.adapter.Send(r.ctx, me, "k", nudge)
+			r.ok(err)
+			r.fake.Break("chat.update", slacktest.Fault{Error: code})
+			var not *bot.NotSentError
+			if err := r.adapter.Edit(r.ctx, me, sent, nudge); !errors.As(err, &not) || not.Permanent != want.Permanent || not.After != want.After || not.Tenant != want.Tenant {
+				t.Errorf("%#v", err)
+			}
+		})
 	}
 }
 

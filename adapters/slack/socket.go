@@ -5,12 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -25,8 +22,6 @@ import (
 
 // Reasons of a disconnect message, and what else may end a connection.
 const (
-	reasonWarning  = "warning"
-	reasonRefresh  = "refresh_requested"
 	reasonDisabled = "link_disabled"
 	reasonTooMany  = "too_many_websockets"
 	reasonLost     = "lost"
@@ -41,15 +36,12 @@ const (
 	mostOld    = 2                // old connections beside the present one; Slack allows ten in all
 )
 
-// linkState is what others may know of the connection.
-type linkState struct{ open atomic.Int32 }
-
 // Health tells whether the adapter takes requests now, and if not, why.
 func (a *Adapter) Health() error {
 	switch {
 	case !a.taking.Load():
 		return errClosed
-	case a.cfg.Mode == ModeSocket && a.link.open.Load() == 0:
+	case a.cfg.Mode == ModeSocket && a.links.Load() == 0:
 		return errors.New("slack: no connection")
 	}
 	return nil
@@ -196,8 +188,7 @@ func (a *Adapter) connect(ctx context.Context, all *sync.WaitGroup) (*socket, er
 func (s *socket) close() { _ = s.conn.Close() }
 
 // tend pings, so that both ends notice when the other is gone, and closes the
-// connection at the end: politely when the bot ends, or a while after it was
-// told to be replaced.
+// connection politely when the bot ends.
 func (s *socket) tend(ctx context.Context) {
 	every := time.NewTicker(s.a.cfg.Quiet / 3)
 	defer every.Stop()
@@ -226,12 +217,10 @@ func (s *socket) read() {
 	defer func() {
 		s.close()
 		if counted {
-			s.a.link.open.Add(-1)
-		}
-		if s.end != nil {
-			s.end.Stop()
+			s.a.links.Add(-1)
 		}
 		s.replace(reasonLost)
+		s.end.Stop()
 		close(s.gone)
 	}()
 	s.conn.SetReadLimit(frameLimit)
@@ -254,7 +243,7 @@ func (s *socket) read() {
 			if !counted {
 				counted = true
 				s.a.counted.connections.Add(1)
-				s.greet(f.Connections, int(s.a.link.open.Add(1)))
+				s.greet(f.Connections, int(s.a.links.Add(1)))
 				close(s.hello)
 			}
 		case "disconnect":
@@ -265,14 +254,14 @@ func (s *socket) read() {
 	}
 }
 
-// replace asks once for a successor of this connection.
+// replace asks once for a successor of this connection, and ends it a while later.
 func (s *socket) replace(reason string) {
 	select {
 	case s.leave <- reason:
-		if reason != reasonLost {
-			s.end = time.AfterFunc(lingerTime, s.close)
-		}
 	default:
+	}
+	if s.end == nil {
+		s.end = time.AfterFunc(lingerTime, s.close)
 	}
 }
 
@@ -284,72 +273,4 @@ func (s *socket) greet(slacks, ours int) {
 		return
 	}
 	s.a.log.Info("connected", "connections", ours)
-}
-
-// take queues what an envelope brings, and acknowledges it once that is done, so that
-// Slack repeats an event that a crash interrupts, but within Slack's three seconds in
-// any case. When the queue is full it is left unacknowledged, for Slack to deliver an
-// event again.
-func (s *socket) take(f frame) {
-	if f.EnvelopeID == "" {
-		return
-	}
-	var in arrival
-	var err error
-	switch f.Type {
-	case "slash_commands":
-		var c slackgo.SlashCommand
-		if err = json.Unmarshal(f.Payload, &c); err == nil {
-			in = command(c, answerTo)
-		}
-	case "events_api":
-		in, err = callback(f.Payload)
-	case "interactive":
-		in, err = interaction(f.Payload)
-	}
-	if err != nil {
-		s.a.log.Warn("an envelope that can't be read", "type", f.Type, "err", err)
-	}
-	done, err := s.a.accept(in)
-	if err != nil {
-		s.a.log.Warn("an envelope is left for later", "type", f.Type, "err", err)
-		return
-	}
-	s.write.Lock()
-	s.owed[f.EnvelopeID] = true
-	s.write.Unlock()
-	go func() {
-		timer := time.NewTimer(patience)
-		defer timer.Stop()
-		select {
-		case <-done:
-		case <-timer.C:
-		case <-s.gone:
-		}
-		s.acknowledge(f.EnvelopeID)
-	}()
-}
-
-// acknowledge tells Slack that these envelopes, or all that are owed if none is named,
-// need not come again.
-func (s *socket) acknowledge(ids ...string) {
-	s.write.Lock()
-	defer s.write.Unlock()
-	if len(ids) == 0 {
-		ids = slices.Collect(maps.Keys(s.owed))
-	}
-	for _, id := range ids {
-		if s.owed[id] {
-			delete(s.owed, id)
-			s.sayTaken(id)
-		}
-	}
-}
-
-// sayTaken writes an acknowledgement. The caller holds the lock.
-func (s *socket) sayTaken(id string) {
-	_ = s.conn.SetWriteDeadline(time.Now().Add(writeTime))
-	if err := s.conn.WriteJSON(map[string]string{"envelope_id": id}); err != nil {
-		s.a.log.Info("an acknowledgement was lost", "err", clean(err))
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ import (
 	"roadmapbot/bot"
 )
 
-// one waits until exactly n connections are open and the adapter is ready.
+// connections waits until exactly n connections are open and the adapter is ready.
 func (r *rig) connections(n int) {
 	r.t.Helper()
 	if err := r.fake.Await(r.ctx, func() bool { return r.fake.Sockets() == n }); err != nil {
@@ -150,6 +151,36 @@ func TestUnknownAndBrokenEnvelopesAreAcknowledged(t *testing.T) {
 	}
 	if r.fake.Opens() != 1 {
 		t.Error("nonsense cost the connection")
+	}
+	r.person.Write("hello")
+	r.hears(r.person.DM(), "hello")
+}
+
+// bomb is a log that panics at a line with its word.
+type bomb struct {
+	slog.Handler
+	word string
+}
+
+func (b bomb) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return bomb{b.Handler.WithAttrs(attrs), b.word}
+}
+
+func (b bomb) Handle(ctx context.Context, r slog.Record) error {
+	if strings.Contains(r.Message, b.word) {
+		panic("boom")
+	}
+	return b.Handler.Handle(ctx, r)
+}
+
+// TestPanicAtAnEnvelope: the process lives, and Slack does not bring the envelope again.
+func TestPanicAtAnEnvelope(t *testing.T) {
+	r := setup(t, slack.ModeSocket, func(c *slack.Config) { c.Log = slog.New(bomb{c.Log.Handler(), "an envelope that can't be read"}) })
+	if a := r.fake.Envelope("events_api", map[string]any{"event_id": 7}); a.Err != nil || a.Attempts != 1 {
+		t.Errorf("%d attempts, %v", a.Attempts, a.Err)
+	}
+	if n := r.adapter.Traffic().Panics; n != 1 {
+		t.Errorf("%d panics counted", n)
 	}
 	r.person.Write("hello")
 	r.hears(r.person.DM(), "hello")

@@ -64,7 +64,7 @@ func TestPayloadsAreOfSlacksTypes(t *testing.T) {
 		}
 	}
 	b.WriteString("} from '@slack/web-api'\n\ntype Answer = { text?: string; blocks?: KnownBlock[]; response_type?: 'ephemeral' | 'in_channel'; replace_original?: boolean;" +
-		" delete_original?: boolean; thread_ts?: string; unfurl_links?: boolean; unfurl_media?: boolean }\n")
+		" thread_ts?: string; unfurl_links?: boolean; unfurl_media?: boolean }\n")
 	count := map[string]int{}
 	for i, rec := range r.fake.Records() {
 		name, ok := argumentTypes[rec.Method]

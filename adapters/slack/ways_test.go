@@ -2,6 +2,7 @@ package slack_test
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -159,42 +160,6 @@ func TestSelectHoldsTheActionsBeyondTheFirstFew(t *testing.T) {
 	})
 }
 
-func TestModalAsksForTheRestOfTheLine(t *testing.T) {
-	each(t, func(t *testing.T, r *rig) {
-		r.ok(r.person.Slash("C1", "/roadmap", "today"))
-		card := r.hears("C1", "today")
-		r.ok(r.person.Press(card, "Plan it"))
-		var modal slacktest.View
-		r.ok(r.fake.Await(r.ctx, func() (ok bool) { modal, ok = r.person.Modal(); return ok }))
-		if modal.Title != "Roadmap" || !strings.Contains(asJSON(modal.Blocks), "When will you study?") {
-			t.Errorf("modal %+v", modal)
-		}
-		wrong, err := r.person.Submit("after <!channel> coffee & cake")
-		r.ok(err)
-		if len(wrong) > 0 {
-			t.Errorf("refused: %v", wrong)
-		}
-		m := r.hears("C1", "plan after")
-		if m.TS != card.TS {
-			t.Error("the answer did not take the card's place")
-		}
-		if got := r.core.last().Line; got != "plan after <!channel> coffee & cake" {
-			t.Errorf("line %q", got)
-		}
-	})
-}
-
-func TestModalThatOpensTooLateSaysSo(t *testing.T) {
-	r := setup(t, slack.ModeSocket)
-	r.ok(r.person.Slash("C1", "/roadmap", "today"))
-	card := r.hears("C1", "today")
-	r.fake.Break("views.open", slacktest.Fault{Error: "expired_trigger_id"})
-	r.ok(r.person.Press(card, "Plan it"))
-	if m := r.hears("C1", "in time"); m.TS == card.TS {
-		t.Error("the card is gone")
-	}
-}
-
 func TestStrangersPressActsForTheStranger(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		_, done := r.person.Mention("C1", "", "{bot} open stages")
@@ -210,42 +175,6 @@ func TestStrangersPressActsForTheStranger(t *testing.T) {
 		if who := r.core.last().From.User; who != stranger.ID {
 			t.Errorf("acted for %s", who)
 		}
-	})
-}
-
-func TestHomeTab(t *testing.T) {
-	each(t, func(t *testing.T, r *rig) {
-		if a := <-r.person.OpenHome(); a.Err != nil {
-			t.Fatal(a.Err)
-		}
-		v := r.home("Databases: 3 of 9")
-		for _, want := range []string{"»today«", "»nudge«", "»zone«"} {
-			if !strings.Contains(asJSON(v.Blocks), want) {
-				t.Errorf("the Home tab lacks %s", want)
-			}
-		}
-		before := v.Published
-		// A change elsewhere reaches the tab; a mere look does not publish it again.
-		r.ok(r.person.Slash("C1", "/roadmap", "done api-rest"))
-		r.home("Last: done api-rest")
-		r.person.Write("hello")
-		r.hears(r.person.DM(), "hello")
-		r.person.Write("hello again")
-		r.hears(r.person.DM(), "hello again")
-		if v, _ := r.person.Home(); v.Published != before+1 {
-			t.Errorf("published %d times, want %d", v.Published, before+1)
-		}
-		// A press on the tab is answered on the tab.
-		r.ok(r.person.PressHome("Done"))
-		r.home("»done vcs-git«")
-		r.ok(r.person.PressHome("Plan it"))
-		r.ok(r.fake.Await(r.ctx, func() bool { _, ok := r.person.Modal(); return ok }))
-		_, err := r.person.Submit("at noon")
-		r.ok(err)
-		r.home("»plan at noon«")
-		// Opening it again shows the tab without old answers.
-		<-r.person.OpenHome()
-		r.ok(r.fake.Await(r.ctx, func() bool { v, _ := r.person.Home(); return !strings.Contains(asJSON(v.Blocks), "noon") }))
 	})
 }
 
@@ -292,6 +221,41 @@ func TestEventsComeAgainAndAreAnsweredOnce(t *testing.T) {
 			t.Errorf("%d answers, want 2", n)
 		}
 	})
+}
+
+// TestStrangePartsCostNothing brings deliveries whose unused parts are not as the bot
+// knows them: what they are about is done all the same. An event whose used parts are so
+// is not brought again.
+func TestStrangePartsCostNothing(t *testing.T) {
+	r := setup(t, slack.ModeSocket)
+	r.ok(r.person.Slash("C1", "/roadmap", "first"))
+	odd := []any{map[string]any{"type": 7}, "x"}
+	strange := map[string]any{"blocks": odd, "files": 7, "attachments": map[string]any{"x": odd}, "view": map[string]any{"blocks": 7}, "message": odd, "state": 7}
+	dm, me := r.person.DM(), r.fake.BotUser(team)
+	for text, payload := range map[string]map[string]any{
+		"hello": {"type": "message", "channel_type": "im", "channel": dm, "user": r.person.ID, "text": "hello", "ts": "1.1"},
+		"there": {"type": "app_mention", "channel": "C1", "user": r.person.ID, "text": "<@" + me + "> there", "ts": "1.2"},
+		"today": {"type": "app_home_opened", "tab": "home", "channel": dm, "user": r.person.ID},
+		"press": {"type": "block_actions", "team": map[string]any{"id": team}, "user": map[string]any{"id": r.person.ID}, "channel": map[string]any{"id": "C1"},
+			"actions": []any{map[string]any{"action_id": "0", "value": "press", "text": 7}}},
+	} {
+		maps.Copy(payload, strange)
+		if text == "press" {
+			r.ok(r.fake.Envelope("interactive", payload).Err)
+		} else {
+			r.ok((<-r.fake.Event(team, payload)).Err)
+		}
+		r.ok(r.fake.Await(r.ctx, func() bool {
+			v, _ := r.person.Home()
+			return strings.Contains(asJSON(v.Blocks)+asJSON(r.person.Sees(dm))+asJSON(r.person.Sees("C1")), "»"+text+"«")
+		}))
+	}
+	if a := <-r.fake.Event(team, map[string]any{"type": "message", "channel_type": "im", "user": 7}); a.Err != nil || a.Attempts != 1 {
+		t.Errorf("taken after %d attempts: %v", a.Attempts, a.Err)
+	}
+	if !strings.Contains(r.log.String(), "an event can't be read") {
+		t.Error("an event was dropped without a word")
+	}
 }
 
 func TestOnePersonsWordsStayInOrder(t *testing.T) {

@@ -72,7 +72,6 @@ type method struct {
 var methods = map[string]method{
 	"api.test":              {"", (*Server).apiTest},
 	"auth.test":             {"", (*Server).authTest},
-	"auth.revoke":           {"", (*Server).authRevoke},
 	"users.info":            {"users:read", (*Server).usersInfo},
 	"chat.postMessage":      {"chat:write", (*Server).postMessage},
 	"chat.postEphemeral":    {"chat:write", (*Server).postEphemeral},
@@ -80,8 +79,6 @@ var methods = map[string]method{
 	"conversations.open":    {"im:write", (*Server).conversationsOpen},
 	"conversations.history": {"im:history", (*Server).history},
 	"views.open":            {"", (*Server).viewsOpen},
-	"views.push":            {"", (*Server).viewsPush},
-	"views.update":          {"", (*Server).viewsUpdate},
 	"views.publish":         {"", (*Server).viewsPublish},
 }
 
@@ -106,7 +103,8 @@ func (s *Server) Keep(n int) {
 	s.keep = n
 }
 
-// Calls tells how often a method of the Web API was called, refused calls included.
+// Calls tells how often a method of the Web API was called, refused calls included, or
+// under the name "link" how often a connection was opened.
 func (s *Server) Calls(method string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -278,15 +276,6 @@ func (s *Server) authTest(c call) (object, *failure) {
 		out["enterprise_id"] = c.team.enterprise
 	}
 	return out, nil
-}
-
-func (s *Server) authRevoke(c call) (object, *failure) {
-	for _, k := range s.tokens {
-		if k.team == c.team.id {
-			k.revoked = true
-		}
-	}
-	return object{"revoked": true}, nil
 }
 
 func (s *Server) usersInfo(c call) (object, *failure) {

@@ -98,23 +98,12 @@ func (c *checker) block(at string, v any) {
 		c.text(at+"/text", o["text"], 150, "plain_text")
 	case "section":
 		c.section(at, o)
-	case "context":
-		c.keys(at, o, "elements", "block_id")
-		for i, e := range c.list(at+"/elements", o["elements"], 1, 10) {
-			if m, ok := e.(object); ok && m["type"] == "image" {
-				c.image(fmt.Sprintf("%s/elements/%d", at, i), m, false)
-			} else {
-				c.text(fmt.Sprintf("%s/elements/%d", at, i), e, 3000, "")
-			}
-		}
 	case "actions":
 		c.keys(at, o, "elements", "block_id")
 		seen := map[string]bool{}
 		for i, e := range c.list(at+"/elements", o["elements"], 1, 25) {
-			c.element(fmt.Sprintf("%s/elements/%d", at, i), e, seen, "button static_select overflow")
+			c.element(fmt.Sprintf("%s/elements/%d", at, i), e, seen, "button static_select")
 		}
-	case "image":
-		c.image(at, o, true)
 	case "input":
 		c.input(at, o)
 	case "rich_text":
@@ -128,7 +117,7 @@ func (c *checker) block(at string, v any) {
 }
 
 func (c *checker) section(at string, o object) {
-	c.keys(at, o, "", "block_id text fields accessory expand")
+	c.keys(at, o, "", "block_id text fields expand")
 	text, hasText := o["text"]
 	fields, hasFields := o["fields"]
 	if !hasText && !hasFields {
@@ -142,26 +131,6 @@ func (c *checker) section(at string, o object) {
 			c.text(fmt.Sprintf("%s/fields/%d", at, i), f, 2000, "")
 		}
 	}
-	if a, ok := o["accessory"]; ok {
-		if m, is := a.(object); is && m["type"] == "image" {
-			c.image(at+"/accessory", m, false)
-		} else {
-			c.element(at+"/accessory", a, map[string]bool{}, "button static_select overflow")
-		}
-	}
-}
-
-func (c *checker) image(at string, o object, block bool) {
-	may := ""
-	if block {
-		may = "block_id title"
-		if t, ok := o["title"]; ok {
-			c.text(at+"/title", t, 2000, "plain_text")
-		}
-	}
-	c.keys(at, o, "alt_text image_url", may)
-	c.length(at+"/alt_text", str(o["alt_text"]), 1, 2000)
-	c.address(at+"/image_url", str(o["image_url"]))
 }
 
 func (c *checker) input(at string, o object) {
@@ -195,13 +164,6 @@ func (c *checker) element(at string, v any, seen map[string]bool, kinds string) 
 		}
 		seen[str(id)] = true
 	}
-	if confirm, ok := o["confirm"].(object); ok {
-		c.keys(at+"/confirm", confirm, "title text confirm deny", "style")
-		c.text(at+"/confirm/title", confirm["title"], 100, "plain_text")
-		c.text(at+"/confirm/text", confirm["text"], 300, "")
-		c.text(at+"/confirm/confirm", confirm["confirm"], 30, "plain_text")
-		c.text(at+"/confirm/deny", confirm["deny"], 30, "plain_text")
-	}
 	if f, _ := o["focus_on_load"].(bool); f {
 		if c.focus++; c.focus > 1 || c.where == inMessage {
 			c.bad(at, "focus_on_load is allowed once, in views")
@@ -209,7 +171,7 @@ func (c *checker) element(at string, v any, seen map[string]bool, kinds string) 
 	}
 	switch kind {
 	case "button":
-		c.keys(at, o, "text", "action_id value url style confirm accessibility_label")
+		c.keys(at, o, "text", "action_id value url style accessibility_label")
 		c.text(at+"/text", o["text"], 75, "plain_text")
 		if v, ok := o["value"]; ok {
 			c.length(at+"/value", str(v), 1, 2000)
@@ -225,14 +187,11 @@ func (c *checker) element(at string, v any, seen map[string]bool, kinds string) 
 			c.bad(at+"/style", "must be primary or danger")
 		}
 	case "static_select":
-		c.keys(at, o, "options", "action_id placeholder initial_option confirm focus_on_load")
+		c.keys(at, o, "options", "action_id placeholder initial_option focus_on_load")
 		if p, ok := o["placeholder"]; ok {
 			c.text(at+"/placeholder", p, 150, "plain_text")
 		}
-		c.options(at+"/options", o["options"], 100)
-	case "overflow":
-		c.keys(at, o, "options", "action_id confirm")
-		c.options(at+"/options", o["options"], 5)
+		c.options(at+"/options", o["options"])
 	case "plain_text_input":
 		c.keys(at, o, "", "action_id initial_value multiline min_length max_length placeholder focus_on_load dispatch_action_config")
 		if n, ok := o["max_length"].(float64); ok && (n < 1 || n > 3000) {
@@ -241,8 +200,8 @@ func (c *checker) element(at string, v any, seen map[string]bool, kinds string) 
 	}
 }
 
-func (c *checker) options(at string, v any, most int) {
-	for i, e := range c.list(at, v, 1, most) {
+func (c *checker) options(at string, v any) {
+	for i, e := range c.list(at, v, 1, 100) {
 		o, ok := e.(object)
 		at := fmt.Sprintf("%s/%d", at, i)
 		if !ok {

@@ -26,7 +26,6 @@ type Message struct {
 	Metadata map[string]any
 	OnlyFor  string // set on an ephemeral message: who sees it
 	Edits    int
-	Deleted  bool
 	fromBot  bool
 }
 
@@ -172,7 +171,7 @@ func (s *Server) update(c call) (object, *failure) {
 
 func (ch *Channel) find(ts string) *Message {
 	for _, m := range slices.Backward(ch.messages) {
-		if m.TS == ts && !m.Deleted {
+		if m.TS == ts {
 			return m
 		}
 	}
@@ -242,6 +241,9 @@ func (s *Server) history(c call) (object, *failure) {
 	if limit <= 0 || limit > 999 {
 		limit = 100
 	}
+	if most := s.limits["conversations.history"].Page; most > 0 {
+		limit = min(limit, most)
+	}
 	before, _ := strconv.Atoi(c.str("cursor"))
 	if c.str("cursor") == "" {
 		before = len(ch.messages)
@@ -251,7 +253,7 @@ func (s *Server) history(c call) (object, *failure) {
 	list, i := []object{}, before-1
 	for ; i >= 0 && len(list) < limit; i-- {
 		m := ch.messages[i]
-		if m.OnlyFor != "" || m.Deleted || m.Thread != "" && m.Thread != m.TS {
+		if m.OnlyFor != "" || m.Thread != "" && m.Thread != m.TS {
 			continue
 		}
 		if o := c.str("oldest"); o != "" && stamp(m.TS) <= stamp(o) {

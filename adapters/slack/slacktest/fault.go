@@ -86,6 +86,7 @@ type Limit struct {
 	Calls      int // in Per
 	Per        time.Duration
 	PerChannel bool // counted for each channel on its own
+	Page       int  // most messages on a page of conversations.history, zero for as many as asked
 }
 
 // SetLimit makes a method answer 429 with Retry-After beyond the limit, counted

@@ -11,7 +11,6 @@ import (
 type hook struct {
 	team, channel, user string
 	message             string // the message that was pressed, empty for a command
-	ephemeral           bool
 	until               time.Time
 	uses                int
 }
@@ -83,7 +82,7 @@ func (s *Server) hooked(h *hook, raw []byte) (code string) {
 	defer func() { s.record("response_url", args, code) }()
 	for k, v := range args {
 		switch k {
-		case "text", "blocks", "response_type", "replace_original", "delete_original", "thread_ts", "unfurl_links", "unfurl_media", "mrkdwn", "attachments", "parse", "link_names", "reply_broadcast":
+		case "text", "blocks", "response_type", "replace_original", "thread_ts", "unfurl_links", "unfurl_media", "mrkdwn", "attachments", "parse", "link_names", "reply_broadcast":
 		default:
 			return "invalid_payload: " + k
 		}
@@ -92,12 +91,6 @@ func (s *Server) hooked(h *hook, raw []byte) (code string) {
 		}
 	}
 	ch, t := s.channels[h.channel], s.teams[h.team]
-	if remove, _ := args["delete_original"].(bool); remove {
-		if old := ch.find(h.message); old != nil {
-			old.Deleted = true
-		}
-		return ""
-	}
 	m, failed := s.compose(call{team: t, args: args}, 40_000)
 	if failed != nil {
 		return failed.code

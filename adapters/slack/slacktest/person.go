@@ -148,7 +148,7 @@ func (p *Person) Press(m Message, label string) error {
 	if !ephemeral { // the payload of an ephemeral message has no message
 		payload["message"] = m.wire(true)
 	}
-	payload["response_url"] = p.s.newHook(hook{team: p.Team, channel: m.Channel, user: p.ID, message: m.TS, ephemeral: ephemeral})
+	payload["response_url"] = p.s.newHook(hook{team: p.Team, channel: m.Channel, user: p.ID, message: m.TS})
 	p.s.mu.Unlock()
 	return (<-p.s.deliver("interactive", payload)).Err
 }
@@ -197,9 +197,6 @@ func find(blocks []any, label string) object {
 	for _, b := range blocks {
 		block, _ := b.(object)
 		elements, _ := block["elements"].([]any)
-		if a := block["accessory"]; a != nil {
-			elements = append(elements, a)
-		}
 		for _, e := range elements {
 			o, _ := e.(object)
 			base := object{"type": o["type"], "block_id": block["block_id"], "action_id": o["action_id"]}
@@ -228,7 +225,6 @@ func find(blocks []any, label string) object {
 
 // Labels lists the buttons and options of blocks.
 func Labels(blocks []any) []string {
-	raw, _ := json.Marshal(blocks)
 	var all []string
 	for _, b := range blocks {
 		block, _ := b.(object)
@@ -246,7 +242,6 @@ func Labels(blocks []any) []string {
 			}
 		}
 	}
-	_ = raw
 	return all
 }
 
@@ -331,7 +326,7 @@ func (p *Person) sees(channel string) []Message {
 	}
 	var list []Message
 	for _, m := range ch.messages {
-		if !m.Deleted && (m.OnlyFor == "" || m.OnlyFor == p.ID) {
+		if m.OnlyFor == "" || m.OnlyFor == p.ID {
 			list = append(list, m.clone())
 		}
 	}

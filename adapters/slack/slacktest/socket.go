@@ -71,6 +71,7 @@ func (s *Server) RevokeAppToken() {
 func (s *Server) link(w http.ResponseWriter, r *http.Request) {
 	ticket := r.URL.Query().Get("ticket")
 	s.mu.Lock()
+	s.calls["link"]++
 	good := s.tickets[ticket]
 	delete(s.tickets, ticket)
 	fault := s.fault("link")

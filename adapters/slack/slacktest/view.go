@@ -13,17 +13,15 @@ type View struct {
 	Blocks          []any
 	PrivateMetadata string
 	CallbackID      string
-	ExternalID      string
 	Hash            string
 	Published       int // how often a Home tab was published
 	Open            bool
-	NotifyOnClose   bool
 }
 
 func (v *View) wire(t *team) object {
 	return object{
 		"id": v.ID, "team_id": v.Team, "type": v.Kind, "blocks": v.Blocks, "private_metadata": v.PrivateMetadata,
-		"callback_id": v.CallbackID, "external_id": v.ExternalID, "hash": v.Hash, "state": object{"values": object{}},
+		"callback_id": v.CallbackID, "external_id": "", "hash": v.Hash, "state": object{"values": object{}},
 		"title": object{"type": "plain_text", "text": v.Title, "emoji": true}, "app_id": AppID, "bot_id": t.botID,
 		"root_view_id": v.ID, "previous_view_id": nil, "app_installed_team_id": v.Team,
 	}
@@ -112,8 +110,7 @@ func (s *Server) parseView(c call, v *View, kind string) *failure {
 			s.pings = append(s.pings, t)
 		}
 	}
-	v.Kind, v.PrivateMetadata, v.CallbackID, v.ExternalID = kind, str(o["private_metadata"]), str(o["callback_id"]), str(o["external_id"])
-	v.NotifyOnClose, _ = o["notify_on_close"].(bool)
+	v.Kind, v.PrivateMetadata, v.CallbackID = kind, str(o["private_metadata"]), str(o["callback_id"])
 	v.Hash = strconv.FormatInt(s.next(), 10) + "." + random(4)
 	return nil
 }
@@ -129,22 +126,6 @@ func (s *Server) viewsOpen(c call) (object, *failure) {
 	}
 	v.User, v.ID = t.user, "V"+strconv.FormatInt(s.next(), 10)
 	s.modals[v.ID] = v
-	return object{"view": v.wire(c.team)}, nil
-}
-
-func (s *Server) viewsPush(c call) (object, *failure) { return s.viewsOpen(c) }
-
-func (s *Server) viewsUpdate(c call) (object, *failure) {
-	v := s.modals[c.str("view_id")]
-	if v == nil || !v.Open || v.Team != c.team.id {
-		return nil, fail("not_found")
-	}
-	if h := c.str("hash"); h != "" && h != v.Hash {
-		return nil, fail("hash_conflict")
-	}
-	if failed := s.parseView(c, v, "modal"); failed != nil {
-		return nil, failed
-	}
 	return object{"view": v.wire(c.team)}, nil
 }
 
