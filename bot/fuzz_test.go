@@ -26,9 +26,9 @@ func newBot(t testing.TB) *bot.Bot {
 // platform can show, and never one of its own confusion.
 func FuzzHandle(f *testing.F) {
 	for _, line := range []string{
-		"", "start", "done git 90m", "~snooze 1h", "quiz git", "a", "answer vcs-git-commit 1", "zone são paulo", "nudge 7:15 am mon-fri",
+		"", "start", "quiz ȺȺȺȺȺȺȺȺ one", "done git 90m", "~snooze 1h", "quiz git", "a", "answer vcs-git-commit 1", "zone são paulo", "nudge 7:15 am mon-fri",
 		"pause until 3 march", "quiet 22-7", "plan \u202e<@everyone>", "undo 18446744073709551615", "export 1", "find \xff", "topic x exercise",
-		"stage 99999999999", "study 1h1h1h", "forget everything now", "help \x00", strings.Repeat("z", 3000),
+		"stage 99999999999", "study 1h1h1h", "forget everything 3", "help \x00", strings.Repeat("z", 3000),
 		"plann " + strings.Repeat("x", 300), "nodge 18:30 " + strings.Repeat("blah ", 40), strings.Repeat("at ", 40) + "18:30",
 		"study 1.5h gti", "1h30 of git", "pause until the 30th of february", "zone GMT+99", "unskip", "exercise", "stop it", "what can you do",
 	} {

@@ -208,11 +208,12 @@ func (b *Bot) which(typed, command string) (*content.Topic, error) {
 		}
 		return nil, sorry("One topic at a time, please. "+whichOne(command), actions...)
 	}
-	if topic, ok := b.index.clear(typed); ok {
+	looks := b.named(command).looks
+	if topic, ok := b.index.clear(typed); ok && (looks || wholly(typed)) {
 		return topic, nil
 	}
 	hits := b.index.hits(typed)
-	if len(hits) == 1 && hits[0].best >= nameFit && len(typed) > 3 && b.named(command).looks {
+	if len(hits) == 1 && hits[0].best >= nameFit && len(typed) > 3 && looks {
 		return hits[0].topic, nil
 	}
 	if len(hits) == 0 {
@@ -224,6 +225,14 @@ func (b *Bot) which(typed, command string) (*content.Topic, error) {
 		actions = append(actions, Action{Label: label(h.topic.Title), Line: command + " " + h.topic.ID})
 	}
 	return nil, sorry(Text("I am not sure what you mean by “"+Escape(Clean(typed, 60))+"”. ")+whichOne(command), actions...)
+}
+
+// wholly tells whether a name has nothing beside it that could mean more: "some of
+// git", "git for today".
+func wholly(typed string) bool {
+	return !slices.ContainsFunc(split(typed), func(w string) bool {
+		return slices.Contains(little, w) && !slices.Contains([]string{"a", "an", "the", "my", "in", "on", "of", "for", "with", "and", "please", "topic", "lesson"}, w)
+	})
 }
 
 // whichOne asks for one of several topics, and says what is done with it.

@@ -3,7 +3,6 @@ package bot
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"roadmapbot/content"
@@ -15,7 +14,7 @@ var (
 		"i choose ", "i pick ", "maybe ", "probably ", "option ", "letter "}
 	tails = []string{" is correct", " is right", " i think", " i guess"}
 	// unsure are the ways to say that one does not know.
-	unsure = []string{"i dont know", "dont know", "no idea", "idk", "dunno", "not sure", "im not sure", "no clue", "pass", "skip question", "skip this question"}
+	unsure = []string{"i dont know", "dont know", "no idea", "idk", "dunno", "im not sure", "no clue", "skip question", "skip this question"}
 )
 
 // option is what the button of the open question says for an answer in words: its
@@ -30,11 +29,6 @@ func (b *Bot) option(t *turn, line string) (string, bool) {
 		said = strings.TrimSuffix(said, tail)
 	}
 	at := slices.Index([]string{"a", "b", "c", "d"}, said)
-	if n, err := strconv.Atoi(said); err == nil && n <= 4 {
-		at = n - 1
-	} else if at < 0 && slices.Index(counts, said) <= 4 {
-		at = slices.Index(counts, said) - 1
-	}
 	doubt := slices.Contains(unsure, said)
 	if at >= 0 || doubt {
 		if line, ok := b.answeredBy(t); ok {

@@ -71,8 +71,11 @@ var (
 		"let me ", "let's ", "let’s ", "lets ", "an ", "a ", "the ", "my ", "some ",
 	}
 	requests  = []string{"give me ", "show me ", "show my ", "tell me ", "tell me about ", "do ", "go to ", "take me to ", "start with ", "begin with "}
-	questions = []string{"can i ", "could i ", "may i ", "should i ", "shall i ", "did i ", "do i ", "do you ", "have i ", "am i ", "is it ", "will i "}
+	questions = []string{"can i ", "could i ", "may i ", "should i ", "shall i ", "did i ", "did you ", "did we ", "did they ", "did it ", "do i ", "do you ", "have i ", "am i ", "is it ", "will i "}
 )
+
+// wishes are the openings after which nothing is done yet.
+var wishes = []string{"i want ", "i'd like ", "i would like ", "let me ", "let's ", "let’s ", "lets "}
 
 // deeds are what “I” may stand before. “I skip breakfast” is no command.
 var deeds = []string{"finished", "completed", "did", "studied", "learned"}
@@ -94,6 +97,9 @@ func (b *Bot) rephrase(line string) string {
 	if _, ok := b.index.exact(line); ok {
 		return line
 	}
+	if c, ok := b.called(first(said)); ok && slices.Contains([]string{"plan", "find", "answer"}, c.Name) && phrases[gist(said)] == "" {
+		return line // whose words are their own
+	}
 	said = strings.TrimSuffix(said, " please")
 	short := gist(said)
 	if meant, ok := phrases[short]; ok {
@@ -112,6 +118,9 @@ func (b *Bot) rephrase(line string) string {
 			}
 		}
 	}
+	if plan, ok := strings.CutPrefix(said, "my plan is "); ok {
+		return "plan " + strings.TrimPrefix(plan, "to ")
+	}
 	for _, moved := range []string{"i moved to ", "i live in ", "i am in ", "i'm in ", "im in ", "i am now in ", "i'm now in ",
 		"my time zone is ", "my timezone is ", "my city is "} {
 		if place, ok := strings.CutPrefix(said, moved); ok {
@@ -120,7 +129,7 @@ func (b *Bot) rephrase(line string) string {
 			}
 		}
 	}
-	said, toSee := b.plainly(said)
+	said, toSee, wished := b.plainly(said)
 	if thing, ok := strings.CutPrefix(said, "mark "); ok {
 		if name, ok := strings.CutSuffix(thing, " as done"); ok {
 			return "done " + name
@@ -133,6 +142,9 @@ func (b *Bot) rephrase(line string) string {
 		if thing, ok := strings.CutPrefix(said, question); ok {
 			return b.lookUp(thing, line)
 		}
+	}
+	if topic, ok := b.index.exact(strings.TrimPrefix(said, "explain ")); ok && said != whole {
+		return "topic " + topic.ID
 	}
 	if part := explained.FindStringSubmatch(said); part != nil {
 		return b.lookUp(part[1], line)
@@ -147,7 +159,16 @@ func (b *Bot) rephrase(line string) string {
 		return meant
 	}
 	if meant, ok := b.backwards(said); ok {
+		if name := words(meant); wished && len(name) > 1 {
+			return "topic " + name[1]
+		}
 		return meant
+	}
+	if c, ok := b.called(first(said)); ok && wished && (c.Name == "study" || c.Name == "done") { // a wish is no deed
+		if name, _ := cutDuration(strings.TrimSpace(strings.TrimPrefix(said, first(said)))); name != "" {
+			return "topic " + c.bare(name)
+		}
+		return "today"
 	}
 	if first(said) == "did" { // “I did 30 minutes” finishes nothing
 		if _, minutes := cutDuration(said); minutes > 0 {
@@ -164,10 +185,11 @@ func (b *Bot) rephrase(line string) string {
 }
 
 // plainly takes away what leads up to the matter. ToSee tells that somebody wants to
-// see it.
-func (b *Bot) plainly(said string) (plain string, toSee bool) {
+// see it, wished that they only want to do it.
+func (b *Bot) plainly(said string) (plain string, toSee, wished bool) {
 	for range openings {
 		before := said
+		wished = wished || slices.ContainsFunc(wishes, func(w string) bool { return strings.HasPrefix(said, w) })
 		for _, o := range openings {
 			said = strings.TrimPrefix(said, o)
 		}
@@ -193,7 +215,7 @@ func (b *Bot) plainly(said string) (plain string, toSee bool) {
 			break
 		}
 	}
-	return said, toSee
+	return said, toSee, wished
 }
 
 // instead reads the wish for another alternative: “switch to Java”, “Ruby instead of
@@ -206,8 +228,18 @@ func (b *Bot) instead(said string) (string, bool) {
 	if part == nil {
 		return "", false
 	}
-	if topic, ok := b.index.clear(part[1]); ok && topic.Choice != "" {
+	wanted := part[1]
+	if topic, ok := b.index.clear(wanted); ok && topic.Choice != "" {
 		return "choose " + topic.ID, true
+	}
+	if _, ok := b.called(first(wanted)); ok { // nudge 7pm instead
+		return wanted, true
+	}
+	if _, ok := ParseSchedule(wanted); ok { // change to 7pm
+		return "nudge " + wanted, true
+	}
+	if zone, _ := findZone(wanted, 1); zone != "" { // move to Lisbon
+		return "zone " + wanted, true
 	}
 	return "choose", true
 }
@@ -219,7 +251,7 @@ func (b *Bot) lookUp(thing, line string) string {
 	for len(list) > 0 && slices.Contains([]string{"a", "an", "the", "my", "in", "is", "are", "i"}, list[0]) {
 		list = list[1:]
 	}
-	if n := len(list); n > 0 && slices.Contains([]string{"mean", "work", "works", "for"}, list[n-1]) {
+	if n := len(list); n > 0 && slices.Contains([]string{"mean", "work", "works", "for", "do"}, list[n-1]) {
 		list = list[:n-1]
 	}
 	thing = strings.Join(list, " ")
@@ -265,10 +297,15 @@ func (b *Bot) backwards(said string) (string, bool) {
 			continue
 		}
 		name := list[:i]
+		denied := false
 		for len(name) > 1 && slices.Contains([]string{"is", "was", "not", "isn't", "isnt"}, name[len(name)-1]) {
+			denied = denied || !slices.Contains([]string{"is", "was"}, name[len(name)-1])
 			name = name[:len(name)-1]
 		}
 		if topic, ok := b.index.exact(strings.Join(name, " ")); ok {
+			if denied {
+				return "no", true
+			}
 			return strings.Join(append([]string{c.Name, topic.ID}, list[i+1:]...), " "), true
 		}
 	}

@@ -118,9 +118,9 @@ func (b *Bot) forget(t *turn) (Reply, error) {
 		return Reply{
 			Title:   "Really?",
 			Blocks:  []Block{Text("This can't be undone, and I keep no copy. If you want to keep a copy for yourself, take the `export` first.")},
-			Actions: []Action{{Label: "Delete it for good", Line: "forget everything now"}, {Label: "Export first", Line: "export"}, {Label: "Keep it", Line: "no"}},
+			Actions: []Action{{Label: "Delete it for good", Line: fmt.Sprintf("forget everything %d", t.l.Events)}, {Label: "Export first", Line: "export"}, {Label: "Keep it", Line: "no"}},
 		}, nil
-	case "everything now":
+	case fmt.Sprintf("everything %d", t.l.Events): // nobody types it, and an old button does nothing
 		if err := b.store.Delete(t.ctx, t.req.From); err != nil {
 			return Reply{}, fmt.Errorf("forget: %w", err)
 		}

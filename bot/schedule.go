@@ -13,6 +13,12 @@ import (
 const maxSnoozes = 2
 
 func (b *Bot) nudge(t *turn) (Reply, error) {
+	if ahead, ok := strings.CutPrefix(strings.TrimPrefix(strings.ToLower(t.rest), "me "), "in "); ok || t.rest == "later" {
+		if _, minutes := cutDuration(ahead); minutes > 0 || !ok { // remind me in an hour
+			t.rest = ahead
+			return b.snooze(t)
+		}
+	}
 	switch strings.ToLower(t.rest) {
 	case "":
 		return b.nudgeReply(t), nil
@@ -191,14 +197,9 @@ func (b *Bot) snooze(t *turn) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	var instead string // of a nudge that is still to come today
-	if next := t.l.upcoming(b.now(), 1); len(next) > 0 {
-		if !at.IsZero() && t.l.Days.Has(calendar.StudyDay(at.In(t.l.zone()))) {
-			return Reply{}, sorry(Text("You have studied today, so none is coming. The next one comes "+instant(t.l.Settings, next[0])+"."), Action{Label: "My nudge", Line: "nudge"})
-		}
-		if calendar.StudyDay(next[0]) == t.today {
-			instead = ", instead of " + clock(t.l.Settings, next[0])
-		}
+	before := t.l.upcoming(b.now(), 1)
+	if len(before) > 0 && !at.IsZero() && t.l.Days.Has(calendar.StudyDay(at.In(t.l.zone()))) {
+		return Reply{}, sorry(Text("You have studied today, so none is coming. The next one comes "+instant(t.l.Settings, before[0])+"."), Action{Label: "My nudge", Line: "nudge"})
 	}
 	events, err := b.change(t, func(l *Learner) error {
 		n := &l.Nudges
@@ -234,6 +235,10 @@ func (b *Bot) snooze(t *turn) (Reply, error) {
 			text += Text(" The next nudge comes " + instant(t.l.Settings, next[0]) + ".")
 		}
 		return Reply{Title: "See you", Blocks: []Block{text}}, nil
+	}
+	instead := ""
+	if after := t.l.upcoming(b.now(), 1); len(before) > 0 && (len(after) == 0 || after[0].After(before[0])) {
+		instead = ", instead of " + clock(t.l.Settings, before[0])
 	}
 	return Reply{Title: "Snoozed", Blocks: []Block{Text("I come back " + instant(t.l.Settings, t.l.Nudges.Snooze.In(t.l.zone())) + instead + ".")}}, nil
 }

@@ -115,9 +115,6 @@ func (b *Bot) plan(t *turn) (Reply, error) {
 		return Reply{Title: "Your plan", Blocks: []Block{Text("“" + Escape(t.l.Settings.Plan) + "”")}, Actions: []Action{ask, {Label: "Remove it", Line: "plan off"}}}, nil
 	}
 	plan := Clean(t.rest, maxPlan+1)
-	for _, lead := range []string{"is to ", "is: ", "is "} { // my plan is to …
-		plan = strings.TrimPrefix(plan, lead)
-	}
 	if len([]rune(plan)) > maxPlan {
 		return Reply{}, sorry(Text(fmt.Sprintf("That is too long for a nudge: please keep your plan within %d characters.", maxPlan)), ask)
 	}

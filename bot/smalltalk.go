@@ -10,8 +10,15 @@ import (
 // stop is what somebody types who has had enough of being written to, or of a quiz.
 func (b *Bot) stop(t *turn) (Reply, error) {
 	what := gist(t.rest)
+	bare := slices.Contains([]string{"", "it", "now"}, what)
+	item, asked := b.current(&t.l)
+	if open, ok := b.open(t); bare && ok && asked && open == item { // in the middle of a quiz
+		r := b.leaveQuiz(t)
+		r.Actions = append(r.Actions, Action{Label: "Stop nudges", Line: "nudge off"})
+		return r, nil
+	}
 	switch {
-	case what == "", slices.Contains([]string{"it", "now"}, what), unwelcome(what):
+	case bare, unwelcome(what):
 		t.rest = "off"
 		return b.nudge(t)
 	case slices.Contains([]string{"quiz", "asking", "asking me", "questions"}, what):
@@ -23,7 +30,19 @@ func (b *Bot) stop(t *turn) (Reply, error) {
 
 // unwelcome tells whether words are about being written to.
 func unwelcome(what string) bool {
-	return slices.ContainsFunc([]string{"nudg", "remind", "messag", "notif", "writing", "texting", "mail", "spam"}, func(w string) bool { return strings.Contains(what, w) })
+	list := words(what)
+	for i, w := range list {
+		switch {
+		case slices.Contains(strings.Fields("nudge nudges nudging remind reminding reminder reminders messages messaging notification notifications notifying spam spamming"), w):
+			return true
+		case slices.Contains(strings.Fields("writing texting mailing message"), w): // me, or to me
+			after := list[i+1:]
+			if len(after) == 0 || after[0] == "me" || after[0] == "to" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // leaveQuiz says how a quiz goes on that somebody has had enough of. Nothing has to

@@ -29,7 +29,7 @@ var despair = []string{"kill myself", "want to die", "suicide", "suicidal", "end
 // subject is the line that shows what a line is about, if that is one of the subjects
 // that everybody asks about.
 func subject(line string) (string, bool) {
-	said := " " + gist(line) + " "
+	said := " " + gist(strings.NewReplacer("'ll", " will", "’ll", " will").Replace(line)) + " "
 	about := func(words string) bool {
 		return slices.ContainsFunc(strings.Split(words, "|"), func(w string) bool { return strings.Contains(said, " "+w+" ") })
 	}
@@ -50,6 +50,6 @@ func subject(line string) (string, bool) {
 
 // despairs tells whether somebody speaks of taking their life.
 func despairs(line string) bool {
-	said := gist(line)
-	return slices.ContainsFunc(despair, func(w string) bool { return strings.Contains(said, w) })
+	said := " " + gist(line) + " "
+	return slices.ContainsFunc(despair, func(w string) bool { return strings.Contains(said, " "+w+" ") })
 }

@@ -24,21 +24,17 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 	if despairs(line) {
 		return b.named("crisis"), "", nil
 	}
-	typed := line
-	if bare := strings.TrimRight(line, " .!?"); bare != "" { // "?" is a command
-		line = bare
+	bare := strings.TrimRight(line, " .!?…？")
+	if bare == "" { // "?" is a command
+		bare = line
 	}
-	c, rest, err := b.meaning(t, line)
+	marks := line[len(bare):]
+	c, rest, err := b.meaning(t, bare)
 	if c.Name == "plan" && rest != "" {
-		rest += typed[len(line):] // whose words are kept as they are
+		return c, rest + marks, err // whose words are kept as they are
 	}
 	if err == nil && !c.harmless(rest) {
-		switch {
-		case denied(line) && len(c.Args) > 0 && c.Args[0].Kind == ArgTopic:
-			err = sorry("All right, nothing is changed.", Action{Label: "Undo the last change", Line: "undo"}, Action{Label: "What to study now", Line: "today"})
-		case questioned(typed):
-			err = askedBack(c, rest)
-		}
+		err = b.doubt(c, rest, bare, marks)
 	}
 	return c, rest, err
 }
@@ -71,10 +67,11 @@ func (b *Bot) meaning(t *turn, line string) (command, string, error) {
 	}
 	word = strings.ToLower(word)
 	rest = strings.TrimSpace(rest)
-	if c, ok := b.called(word); ok {
+	topic, exact := b.index.exact(line)
+	if c, ok := b.called(word); ok && (!exact || rest == "") { // some titles begin with a command's name
 		return c, c.bare(rest), nil
 	}
-	if topic, ok := b.index.exact(line); ok {
+	if exact {
 		return b.named("topic"), topic.ID, nil
 	}
 	starts, near, best := b.similar(word)
@@ -90,57 +87,13 @@ func (b *Bot) meaning(t *turn, line string) (command, string, error) {
 	if step, ok := b.firstStep(t, line); ok {
 		return b.named("start"), step, nil
 	}
-	if len(starts) == 0 && len(near) == 1 && best == 1 && near[0].looks {
-		return near[0], near[0].bare(rest), nil
-	}
 	if shown, ok := subject(typed); ok {
 		return b.named(shown), "", nil
 	}
+	if len(starts) == 0 && len(near) == 1 && best == 1 && len(word) > 3 && near[0].looks {
+		return near[0], near[0].bare(rest), nil
+	}
 	return command{}, "", b.unknown(t, line, rest, append(starts, near...))
-}
-
-// harmless tells whether a command asks before it changes anything, or changes nothing.
-func (c command) harmless(rest string) bool {
-	switch c.Name {
-	case "stop", "resume", "undo", "done":
-		return false
-	case "start", "answer", "export":
-		return true
-	case "forget":
-		return rest != "everything now"
-	}
-	return c.looks || rest == ""
-}
-
-// denied tells whether a line says what is not so.
-func denied(line string) bool {
-	line = strings.NewReplacer("half an hour", "", "half hour", "").Replace(strings.ToLower(line))
-	return slices.ContainsFunc(strings.Fields(gist(line)), func(w string) bool {
-		return slices.Contains([]string{"not", "dont", "didnt", "doesnt", "isnt", "wasnt", "havent", "hasnt", "cant", "wont", "never", "nothing", "half"}, w)
-	})
-}
-
-// questioned tells whether a line asks whether something is so, or may be, and not
-// politely for it.
-func questioned(line string) bool {
-	line = strings.ToLower(line)
-	starts := func(w string) bool { return strings.HasPrefix(line, w) }
-	if slices.ContainsFunc([]string{"can you ", "could you ", "would you ", "will you ", "please "}, starts) {
-		return false
-	}
-	return strings.HasSuffix(line, "?") || slices.ContainsFunc(questions, starts)
-}
-
-// askedBack offers what a question would change.
-func askedBack(c command, rest string) error {
-	meant := strings.TrimSpace(c.Name + " " + rest)
-	switch {
-	case c.Name == "forget": // which asks twice
-		meant = "forget"
-	case len(meant) > MaxLine || units(meant) > 40:
-		meant = "help " + c.Name
-	}
-	return sorry("That sounds like a question, so I changed nothing. This does it:", Action{Label: meant, Line: meant}, Action{Label: "What to study now", Line: "today"})
 }
 
 // firstStep reads the typed answer to one of the first questions, as long as nothing
@@ -166,12 +119,12 @@ func (b *Bot) similar(word string) (starts, near []command, best int) {
 	for _, c := range b.table {
 		for _, name := range append([]string{c.Name}, c.also...) {
 			distance := misspelt(word, name)
-			likely := distance == 1 && (len(word) > 3 || swapped(word, name)) || distance == 2 && len(word) > 4 && len(name) > 5
+			likely := distance == 1 && (len(word) > 2 && len(name) > 3 || swapped(word, name)) || distance == 2 && len(word) > 4 && len(name) > 5
 			switch {
 			case c.hidden:
 			case strings.HasPrefix(name, word) && (c.looks || name == c.Name) && !slices.Contains(little, word):
 				starts = appendOnce(starts, c)
-			case known || !likely:
+			case known || !likely || slices.Contains(denials, word):
 			case distance < best:
 				best, near = distance, []command{c}
 			case distance == best:
@@ -188,19 +141,19 @@ func (c command) bare(rest string) string {
 	if len(c.Args) > 0 && c.Args[0].Kind != ArgTopic {
 		return rest
 	}
+	rest = strings.Trim(rest, ".!? ")
 	for _, lead := range []string{"me ", "out of ", "on ", "about ", "for ", "with "} { // quiz me on git
 		if len(rest) > len(lead) && strings.EqualFold(rest[:len(lead)], lead) {
 			rest = rest[len(lead):]
 		}
 	}
-	said := strings.ToLower(strings.Trim(rest, ".!? "))
-	switch said {
+	switch strings.ToLower(rest) {
 	case "me", "it", "this", "that", "please", "this topic", "this one", "the topic", "me please", "it please":
 		return ""
 	}
 	for _, tail := range []string{" one", " topic"} { // the git one
-		if strings.HasSuffix(said, tail) {
-			return strings.TrimSpace(rest[:len(said)-len(tail)])
+		if n := len(rest) - len(tail); n > 0 && strings.EqualFold(rest[n:], tail) {
+			return strings.TrimSpace(rest[:n])
 		}
 	}
 	return rest

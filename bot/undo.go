@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"roadmapbot/bot/calendar"
 )
 
 // undo takes back a change: the one a button names, or the last one that still
@@ -23,7 +25,7 @@ func (b *Bot) undo(t *turn) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if seq == 0 && putOffSince(all, e.Seq) {
+	if seq == 0 && putOffSince(all, e.Seq, t.today) {
 		return Reply{}, b.offerUndo(all, "A nudge that was put off can't be called back; `today` is its work. ")
 	}
 	if _, err := b.change(t, func(l *Learner) error {
@@ -91,9 +93,9 @@ func again(e Event) string {
 	}
 }
 
-// putOffSince tells whether the learner put a nudge off after an event.
-func putOffSince(all []Event, seq uint64) bool {
-	return slices.ContainsFunc(all, func(e Event) bool { return e.What == NudgeSnoozed && e.Seq > seq })
+// putOffSince tells whether the learner put today's nudge off after an event.
+func putOffSince(all []Event, seq uint64, today calendar.Day) bool {
+	return slices.ContainsFunc(all, func(e Event) bool { return e.What == NudgeSnoozed && e.Seq > seq && e.Day == today })
 }
 
 // offerUndo asks whether the last change is to be taken back.

@@ -121,7 +121,7 @@ func ParseSchedule(s string) (Schedule, bool) {
 	}
 	for i := 0; i < len(list); i++ {
 		if minute < 0 {
-			if n, err := strconv.Atoi(list[i]); err == nil && (part != "" && 0 < n || n > 12) && n < 24 {
+			if n, err := strconv.Atoi(list[i]); err == nil && (part != "" && 0 < n || n > 12) && n < 24 && !isCount(list[i+1:]) {
 				list[i] += ":00" // 7 in the evening, 19
 			}
 			if i+1 < len(list) {
@@ -225,11 +225,16 @@ func parseAhead(s string, today calendar.Day) (calendar.Day, bool) {
 	return parseDate(list, today)
 }
 
+// isCount tells whether the number before these words counts something, and is no hour.
+func isCount(after []string) bool {
+	return len(after) > 0 && slices.Contains(strings.Fields("minute minutes min mins hour hours hrs day days week weeks month months times"), after[0])
+}
+
 // hourOnly is the hour of a line that names one and not which half of the day: "at 8".
 func hourOnly(s string) (hour int, rest string, ok bool) {
 	list := words(s)
 	for i, w := range list {
-		if n, err := strconv.Atoi(w); err == nil && 0 < n && n <= 12 {
+		if n, err := strconv.Atoi(w); err == nil && 0 < n && n <= 12 && !isCount(list[i+1:]) {
 			return n, strings.Join(slices.Delete(list, i, i+1), " "), true
 		}
 	}
