@@ -58,6 +58,7 @@ type Adapter struct {
 	log    *slog.Logger
 	pace   pace
 	seen   *recent
+	opens  *openings
 	room   chan struct{} // one place for each interaction at work
 	gate   sync.Mutex
 	shut   bool // nothing more is taken in
@@ -114,7 +115,7 @@ func New(c Config) (*Adapter, error) {
 	}
 	c.Log = c.Log.With("platform", Name)
 	living, quit := context.WithCancel(context.Background())
-	a := &Adapter{living: living, quit: quit, config: c, log: c.Log, pace: usualPace, seen: newRecent(), room: make(chan struct{}, atWork), fatal: make(chan struct{})}
+	a := &Adapter{living: living, quit: quit, config: c, log: c.Log, pace: usualPace, seen: newRecent(), opens: newOpenings(), room: make(chan struct{}, atWork), fatal: make(chan struct{})}
 	if c.PublicKey != "" {
 		key, err := hex.DecodeString(strings.TrimSpace(c.PublicKey))
 		if err != nil || len(key) != ed25519.PublicKeySize {

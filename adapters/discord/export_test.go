@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
 	"time"
 
 	"roadmapbot/bot"
@@ -19,6 +20,9 @@ func (a *Adapter) Hurry(deferAfter time.Duration) {
 	a.pace.look = 200 * time.Millisecond
 	a.pace.ready, a.pace.stuck = 5*time.Second, 20*time.Second
 }
+
+// Through makes the adapter send its REST requests some other way than over a network.
+func (a *Adapter) Through(t http.RoundTripper) { a.rest.http.Transport = t }
 
 // CloseIdle closes the connections of an adapter that does not run.
 func (a *Adapter) CloseIdle() { a.rest.http.CloseIdleConnections() }

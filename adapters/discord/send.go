@@ -61,8 +61,11 @@ func (a *Adapter) inChannel(ctx context.Context, to bot.Address, do func(channel
 }
 
 // open opens the channel of direct messages with a person; it is the same one every
-// time.
+// time. Many at once would look like spam to Discord.
 func (a *Adapter) open(ctx context.Context, user string) (string, error) {
+	if wait := a.opens.wait(user); wait > 0 {
+		return "", &holdError{after: wait + time.Second} // the core counts in whole seconds, and must not come too early
+	}
 	var channel struct {
 		ID string `json:"id"`
 	}

@@ -149,6 +149,18 @@ func (s *Server) Close() {
 	s.http.Close()
 }
 
+// RoundTrip answers a REST request without a network, for tests whose time is virtual
+// (testing/synctest): it would stand still while one waits for a connection.
+func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	w := httptest.NewRecorder()
+	s.serve(w, r)
+	return w.Result(), nil
+}
+
 // API is the base address of REST, as for the setting --discord-api.
 func (s *Server) API() string { return s.http.URL + "/api/v10" }
 
