@@ -249,6 +249,18 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// TestRefusedConnection has the gateway refuse a connection: the operator reads why, and
+// the next one is taken.
+func TestRefusedConnection(t *testing.T) {
+	fake := newFake(t, discordtest.Options{})
+	fake.Gateway.Script(discordtest.Script{At: discordtest.Refuse})
+	w := start(t, fake, echo)
+	w.connected(t)
+	if !strings.Contains(w.logs.String(), "503 Service Unavailable") {
+		t.Error(w.logs)
+	}
+}
+
 func TestStopWhileConnecting(t *testing.T) {
 	for _, at := range []discordtest.Moment{discordtest.BeforeHello, discordtest.AfterHello, discordtest.OnIdentify, discordtest.AfterReady} {
 		fake := newFake(t, discordtest.Options{})
