@@ -60,6 +60,7 @@ type Adapter struct {
 	seen   *recent
 	opens  *openings
 	room   chan struct{} // one place for each interaction at work
+	sorry  chan struct{} // one place for each turned away at the gateway
 	gate   sync.Mutex
 	shut   bool // nothing more is taken in
 	work   sync.WaitGroup
@@ -95,8 +96,11 @@ var usualPace = pace{
 	look: 2 * time.Minute, overtake: 5 * time.Second,
 }
 
-// atWork bounds the interactions handled at the same time.
-const atWork = 1000
+// Bounds of the interactions handled, and of those turned away, at the same time.
+const (
+	atWork     = 1000
+	turnedAway = 50
+)
 
 // New makes an adapter. It checks what can be checked without Discord.
 func New(c Config) (*Adapter, error) {
@@ -115,7 +119,10 @@ func New(c Config) (*Adapter, error) {
 	}
 	c.Log = c.Log.With("platform", Name)
 	living, quit := context.WithCancel(context.Background())
-	a := &Adapter{living: living, quit: quit, config: c, log: c.Log, pace: usualPace, seen: newRecent(), opens: newOpenings(), room: make(chan struct{}, atWork), fatal: make(chan struct{})}
+	a := &Adapter{
+		config: c, log: c.Log, pace: usualPace, living: living, quit: quit, seen: newRecent(), opens: newOpenings(),
+		room: make(chan struct{}, atWork), sorry: make(chan struct{}, turnedAway), fatal: make(chan struct{}),
+	}
 	if c.PublicKey != "" {
 		key, err := hex.DecodeString(strings.TrimSpace(c.PublicKey))
 		if err != nil || len(key) != ed25519.PublicKeySize {

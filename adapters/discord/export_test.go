@@ -21,6 +21,16 @@ func (a *Adapter) Hurry(deferAfter time.Duration) {
 	a.pace.ready, a.pace.stuck = 5*time.Second, 20*time.Second
 }
 
+// Narrow makes the adapter handle n interactions at a time, and turn as many away.
+func (a *Adapter) Narrow(n int) {
+	a.room, a.sorry = make(chan struct{}, n), make(chan struct{}, n)
+}
+
+// Full tells whether no more interaction can be handled, and TurningAway whether any is
+// being turned away.
+func (a *Adapter) Full() bool        { return len(a.room) == cap(a.room) }
+func (a *Adapter) TurningAway() bool { return len(a.sorry) > 0 }
+
 // Through makes the adapter send its REST requests some other way than over a network.
 func (a *Adapter) Through(t http.RoundTripper) { a.rest.http.Transport = t }
 
