@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -57,6 +58,7 @@ type Adapter struct {
 	rest   *client
 	log    *slog.Logger
 	pace   pace
+	dial   dialer // of the gateway, without TLS
 	seen   *recent
 	opens  *openings
 	room   chan struct{} // one place for each interaction at work
@@ -120,8 +122,8 @@ func New(c Config) (*Adapter, error) {
 	c.Log = c.Log.With("platform", Name)
 	living, quit := context.WithCancel(context.Background())
 	a := &Adapter{
-		config: c, log: c.Log, pace: usualPace, living: living, quit: quit, seen: newRecent(), opens: newOpenings(),
-		room: make(chan struct{}, atWork), sorry: make(chan struct{}, turnedAway), fatal: make(chan struct{}),
+		config: c, log: c.Log, pace: usualPace, dial: (&net.Dialer{Timeout: helloWait}).DialContext, living: living, quit: quit,
+		seen: newRecent(), opens: newOpenings(), room: make(chan struct{}, atWork), sorry: make(chan struct{}, turnedAway), fatal: make(chan struct{}),
 	}
 	if c.PublicKey != "" {
 		key, err := hex.DecodeString(strings.TrimSpace(c.PublicKey))

@@ -34,6 +34,11 @@ func (a *Adapter) TurningAway() bool { return len(a.sorry) > 0 }
 // Through makes the adapter send its REST requests some other way than over a network.
 func (a *Adapter) Through(t http.RoundTripper) { a.rest.http.Transport = t }
 
+// Dial makes the adapter reach the gateway through a dialer of the test's own.
+func (a *Adapter) Dial(d func(ctx context.Context, network, address string) (net.Conn, error)) {
+	a.dial = d
+}
+
 // CloseIdle closes the connections of an adapter that does not run.
 func (a *Adapter) CloseIdle() { a.rest.http.CloseIdleConnections() }
 
