@@ -150,7 +150,7 @@ func (a *Adapter) search(ctx context.Context, channel, key string) (string, erro
 func (a *Adapter) Edit(ctx context.Context, _ bot.Address, sent bot.Receipt, r bot.Reply) error {
 	c, err := render(r)
 	if err != nil {
-		return &bot.NotSentError{After: anHour, Err: err}
+		return &bot.NotSentError{Permanent: true, Err: err}
 	}
 	path := "/channels/" + sent.Channel + "/messages/" + sent.Message
 	var old marked
@@ -163,9 +163,9 @@ func (a *Adapter) Edit(ctx context.Context, _ bot.Address, sent bot.Receipt, r b
 			err = sorted(err, false)
 		}
 	}
-	if isCode(err, codeUnknownChannel) {
-		return &bot.NotSentError{Permanent: true, Err: err}
-	}
 	a.check(err)
+	if not, ok := errors.AsType[*bot.NotSentError](err); ok && !not.Tenant && refusal(err) {
+		return &bot.NotSentError{Permanent: true, Err: not.Err} // of this message, now and ever
+	}
 	return err
 }
