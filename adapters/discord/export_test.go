@@ -118,6 +118,19 @@ func (c *streamConn) SetWriteDeadline(time.Time) error { return nil }
 // Rush makes the adapter reconnect at once, and count every connection as a long one.
 func (a *Adapter) Rush() { a.pace.backoff, a.pace.backoffMax, a.pace.invalid = 1, 1, 1 }
 
+// Stats are counts since the start.
+type Stats struct {
+	bot.Traffic
+	Deferred, Shed, Failed, Abandoned uint64
+	LastHeard                         time.Time
+}
+
+// Stats reads the counters.
+func (a *Adapter) Stats() Stats {
+	s := &a.stats
+	return Stats{a.Traffic(), s.deferred.Load(), s.shed.Load(), a.Failed(), s.abandoned.Load(), instant(s.lastHeard.Load())}
+}
+
 // Behind is how many gateway clients are letting go.
 func (a *Adapter) Behind() int { return int(a.stats.letting.Load()) }
 
