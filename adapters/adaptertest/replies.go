@@ -3,7 +3,6 @@ package adaptertest
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"roadmapbot/bot"
 )
@@ -68,6 +67,3 @@ func holds(t *testing.T) {
 		}
 	}
 }
-
-// At is the instant in the shared replies.
-var At = time.Unix(1772472600, 0).UTC()

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -57,8 +58,11 @@ type Adapter struct {
 	rest   *client
 	log    *slog.Logger
 	pace   pace
+	dial   dialer // of the gateway, without TLS
 	seen   *recent
+	opens  *openings
 	room   chan struct{} // one place for each interaction at work
+	sorry  chan struct{} // one place for each turned away at the gateway
 	gate   sync.Mutex
 	shut   bool // nothing more is taken in
 	work   sync.WaitGroup
@@ -94,8 +98,11 @@ var usualPace = pace{
 	look: 2 * time.Minute, overtake: 5 * time.Second,
 }
 
-// atWork bounds the interactions handled at the same time.
-const atWork = 1000
+// Bounds of the interactions handled, and of those turned away, at the same time.
+const (
+	atWork     = 1000
+	turnedAway = 50
+)
 
 // New makes an adapter. It checks what can be checked without Discord.
 func New(c Config) (*Adapter, error) {
@@ -114,7 +121,10 @@ func New(c Config) (*Adapter, error) {
 	}
 	c.Log = c.Log.With("platform", Name)
 	living, quit := context.WithCancel(context.Background())
-	a := &Adapter{living: living, quit: quit, config: c, log: c.Log, pace: usualPace, seen: newRecent(), room: make(chan struct{}, atWork), fatal: make(chan struct{})}
+	a := &Adapter{
+		config: c, log: c.Log, pace: usualPace, dial: (&net.Dialer{Timeout: helloWait}).DialContext, living: living, quit: quit,
+		seen: newRecent(), opens: newOpenings(), room: make(chan struct{}, atWork), sorry: make(chan struct{}, turnedAway), fatal: make(chan struct{}),
+	}
 	if c.PublicKey != "" {
 		key, err := hex.DecodeString(strings.TrimSpace(c.PublicKey))
 		if err != nil || len(key) != ed25519.PublicKeySize {
@@ -195,7 +205,7 @@ func (a *Adapter) Health() error {
 	if a.astray.Load() {
 		return errors.New("no interactions come: " + doClearEndpoint) //nolint:staticcheck // a sentence for the operator
 	}
-	switch heard := a.Stats().LastHeard; {
+	switch heard := instant(a.stats.lastHeard.Load()); {
 	case heard.IsZero():
 		return errors.New("not connected to the gateway yet")
 	case time.Since(heard) > deaf:
@@ -304,41 +314,37 @@ func (a *Adapter) appID(ctx context.Context) (string, error) {
 	return app.ID, nil
 }
 
-// Stats are counts since the start.
-type Stats struct {
-	bot.Traffic
-	Deferred  uint64    // answers that came after the deferral
-	Shed      uint64    // interactions not handled because too many were at work
-	Failed    uint64    // answers that Discord did not take
-	Abandoned uint64    // gateway clients of the library that never let go
-	LastHeard time.Time // when the gateway last said anything
-}
-
+// counters count since the start.
 type counters struct {
-	events, duplicates, deferred, panics, shed, failed, connections, abandoned atomic.Uint64
-	lastEvent, lastHeard, letting                                              atomic.Int64
+	events, duplicates, panics, connections atomic.Uint64 // see [bot.Traffic]
+	deferred                                atomic.Uint64 // answers that came after the deferral
+	shed                                    atomic.Uint64 // interactions not handled because too many were at work
+	failed                                  atomic.Uint64 // answers that Discord did not take
+	abandoned                               atomic.Uint64 // gateway clients of the library that never let go
+	letting                                 atomic.Int64  // those that are at it
+
+	lastEvent, lastHeard atomic.Int64 // when an interaction came, and when the gateway said anything
 }
 
-// Stats reads the counters.
-func (a *Adapter) Stats() Stats {
-	at := func(n int64) time.Time {
-		if n == 0 {
-			return time.Time{}
-		}
-		return time.Unix(0, n)
+// instant is a time as the counters hold it: in nanoseconds, 0 if it never was.
+func instant(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
 	}
-	s := &a.stats
-	return Stats{
-		Traffic: bot.Traffic{
-			Events: s.events.Load(), Duplicates: s.duplicates.Load(), Panics: s.panics.Load(),
-			Connections: s.connections.Load(), LastEvent: at(s.lastEvent.Load()),
-		},
-		Deferred: s.deferred.Load(), Shed: s.shed.Load(), Failed: s.failed.Load(), Abandoned: s.abandoned.Load(), LastHeard: at(s.lastHeard.Load()),
-	}
+	return time.Unix(0, n)
 }
 
 // Traffic is the part of the counters that every platform has.
-func (a *Adapter) Traffic() bot.Traffic { return a.Stats().Traffic }
+func (a *Adapter) Traffic() bot.Traffic {
+	s := &a.stats
+	return bot.Traffic{
+		Events: s.events.Load(), Duplicates: s.duplicates.Load(), Panics: s.panics.Load(),
+		Connections: s.connections.Load(), LastEvent: instant(s.lastEvent.Load()),
+	}
+}
+
+// Failed is how many answers Discord did not take.
+func (a *Adapter) Failed() uint64 { return a.stats.failed.Load() }
 
 var _ bot.Adapter = (*Adapter)(nil)
 var _ http.Handler = (*Adapter)(nil)

@@ -81,7 +81,7 @@ func (a *Adapter) fromGateway(in *interaction) {
 	a.astray.Store(false)
 	done, err := a.admit(in)
 	if errors.Is(err, errFull) {
-		a.log.Warn("turned away", "event", in.ID, "err", err)
+		a.turnAway(in)
 	}
 	if err != nil {
 		return
@@ -98,6 +98,25 @@ func (a *Adapter) fromGateway(in *interaction) {
 			rest(ctx)
 		}
 	}()
+}
+
+// turnAway says that there is too much to do, as otherwise Discord says that the
+// application did not respond. If even that is too much, it stays silent.
+func (a *Adapter) turnAway(in *interaction) {
+	a.log.Warn("turned away", "event", in.ID, "err", errFull)
+	a.gate.Lock()
+	defer a.gate.Unlock()
+	if a.shut {
+		return
+	}
+	select {
+	case a.sorry <- struct{}{}:
+		a.work.Go(func() {
+			defer func() { <-a.sorry }()
+			a.acknowledge(a.living, in, a.excuse(in, bot.Busy))
+		})
+	default:
+	}
 }
 
 // acknowledge sends the first answer by the callback route, and tries for as long as

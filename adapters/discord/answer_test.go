@@ -110,6 +110,31 @@ func TestWays(t *testing.T) {
 	})
 }
 
+// TestSameQuestionTwice presses the second of two buttons that ask the same, with a mark
+// in the question that parts it from the line.
+func TestSameQuestionTwice(t *testing.T) {
+	w := start(t, newFake(t, discordtest.Options{}), func(_ context.Context, req bot.Request) bot.Reply {
+		ask := bot.Action{Label: "First", Line: "plan", Ask: "Before|after what?"}
+		again := ask
+		again.Label = "Second"
+		return bot.Reply{Blocks: []bot.Block{bot.Text("`" + req.Line + "`")}, Actions: []bot.Action{ask, again}}
+	})
+	w.connected(t)
+	ada := w.fake.Person("ada")
+	card, err := ada.Slash(t.Context(), "today")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, err := ada.Press(t.Context(), card.Message(), "Second")
+	if err != nil || asked.Form == nil || asked.Form.Title != "Before/after what? 2" {
+		t.Fatalf("%+v, %v", asked, err)
+	}
+	answer, err := ada.Fill(t.Context(), asked, "dinner")
+	if err != nil || answer.Message().Text() != "`plan dinner`" {
+		t.Errorf("%+v, %v", answer, err)
+	}
+}
+
 // TestStrangersPress has somebody press a button that others see: it acts for the
 // presser, privately, and the card stays.
 func TestStrangersPress(t *testing.T) {

@@ -131,9 +131,10 @@ type customIDs map[string]bool
 func (ids customIDs) make(a bot.Action) (id string, ok bool) {
 	line := a.Line
 	if a.Ask != "" {
-		id = "?" + line + "|" + clipBytes(strings.ReplaceAll(a.Ask, "|", "/"), maxCustomID-2-len(line))
+		ask := strings.ReplaceAll(a.Ask, "|", "/")
+		id = "?" + line + "|" + clipBytes(ask, maxCustomID-2-len(line))
 		for n := 2; ids[id] && n <= 30; n++ { // the same question twice: the title tells them apart
-			id = "?" + line + "|" + clipBytes(a.Ask, maxCustomID-6-len(line)) + " " + strconv.Itoa(n)
+			id = "?" + line + "|" + clipBytes(ask, maxCustomID-6-len(line)) + " " + strconv.Itoa(n)
 		}
 	} else {
 		id = line

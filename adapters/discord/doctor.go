@@ -46,15 +46,17 @@ const privilegedFlags = 1<<12 | 1<<13 | 1<<14 | 1<<15 | 1<<18 | 1<<19
 // the way interactions come, and the commands, and says what to do for each fault.
 func (a *Adapter) Doctor(ctx context.Context) []bot.Finding {
 	var all []bot.Finding
-	add := func(ok bool, what, do string) {
-		if ok {
-			do = ""
+	fail := func(what, do string) { all = append(all, bot.Finding{What: what, Do: do}) }
+	check := func(ok bool, good, bad, do string) {
+		if !ok {
+			fail(bad, do)
+			return
 		}
-		all = append(all, bot.Finding{OK: ok, What: what, Do: do})
+		all = append(all, bot.Finding{OK: true, What: good})
 	}
 	missed := func(what string, err error, do string) {
 		if refusal(err) {
-			add(false, what+" can't be read: "+err.Error(), do)
+			fail(what+" can't be read: "+err.Error(), do)
 			return
 		}
 		all = append(all, bot.Finding{Unchecked: true, What: what + " could not be checked: " + err.Error(), Do: do})
@@ -66,31 +68,32 @@ func (a *Adapter) Doctor(ctx context.Context) []bot.Finding {
 	err := a.rest.do(ctx, call{method: http.MethodGet, path: "/users/@me", patient: true}, &me)
 	switch {
 	case unauthorized(err):
-		add(false, "Discord refuses the token", "Make a new one in the developer portal: your application, Bot, Reset Token; then set ROADMAPBOT_DISCORD_TOKEN.")
+		fail("Discord refuses the token", "Make a new one in the developer portal: your application, Bot, Reset Token; then set ROADMAPBOT_DISCORD_TOKEN.")
 		return all
 	case err != nil:
 		missed("the token", err, "Look at the network, and at --discord-api if you set it.")
 		return all
 	case !me.Bot:
-		add(false, "the token is not a bot's", "Take the one under Bot in the developer portal, not the client secret.")
+		fail("the token is not a bot's", "Take the one under Bot in the developer portal, not the client secret.")
 		return all
 	}
-	add(true, "the token is that of "+me.Username, "")
+	all = append(all, bot.Finding{OK: true, What: "the token is that of " + me.Username})
 	app, err := a.application(ctx)
 	if err != nil {
 		missed("the application", err, "Try again; if it stays, look at Discord's status page.")
 		return all
 	}
-	a.examine(app, add)
+	a.examine(app, check)
 	_, have, err := a.registered(ctx, "")
 	want, wantErr := slashCommands(a.config.Commands, a.config.Complete, true)
 	switch {
 	case wantErr != nil:
-		add(false, wantErr.Error(), "This is a fault of roadmapbot; please report it.")
+		fail(wantErr.Error(), "This is a fault of roadmapbot; please report it.")
 	case err != nil:
 		missed("the commands", err, "Try again; if it stays, check that --discord-app-id is this application's.")
 	default:
-		add(same(want, have), fmt.Sprintf("%d commands are registered", len(have)), "They are not this version's: run `roadmapbot discord register`, or just `roadmapbot serve`.")
+		check(same(want, have), fmt.Sprintf("%d commands are registered", len(have)), "the commands are not registered as this version has them",
+			"Run `roadmapbot discord register`, or just `roadmapbot serve`.")
 	}
 	return all
 }
@@ -102,22 +105,27 @@ const (
 )
 
 // examine looks at the application.
-func (a *Adapter) examine(app application, add func(ok bool, what, do string)) {
-	add(a.config.AppID == "" || a.config.AppID == app.ID, "the application is "+app.Name+", "+app.ID,
+func (a *Adapter) examine(app application, check func(ok bool, good, bad, do string)) {
+	name := app.Name + ", " + app.ID
+	check(a.config.AppID == "" || a.config.AppID == app.ID, "the application is "+name, "the token is that of another application, "+name,
 		"--discord-app-id names another application than the token's; leave it out, or set it to "+app.ID+".")
 	if a.key != nil {
-		add(strings.EqualFold(hex.EncodeToString(a.key), app.VerifyKey), "the public key is compared", "--discord-public-key is not this application's: copy it from General Information in the developer portal.")
+		check(strings.EqualFold(hex.EncodeToString(a.key), app.VerifyKey), "the public key is this application's", "the public key is not this application's",
+			"Copy --discord-public-key from General Information in the developer portal.")
 	}
 	_, server := app.Integrations["0"]
 	_, user := app.Integrations["1"]
-	add(server, "servers can install it", "Tick Guild Install in the developer portal: Installation, Installation Contexts.")
-	add(user, "people can install it for themselves", "Tick User Install in the developer portal: Installation, Installation Contexts. Without it the bot works in servers and for their members only.")
-	add(app.Flags&privilegedFlags == 0, "no privileged intent is switched on", "The bot needs none: switch Presence, Server Members and Message Content off in the developer portal, under Bot.")
+	check(server, "servers can install it", "servers can't install it",
+		"Tick Guild Install in the developer portal: Installation, Installation Contexts.")
+	check(user, "people can install it for themselves", "people can't install it for themselves",
+		"Tick User Install in the developer portal: Installation, Installation Contexts. Without it the bot works in servers and for their members only.")
+	check(app.Flags&privilegedFlags == 0, "no privileged intent is switched on", "a privileged intent is switched on",
+		"The bot needs none: switch Presence, Server Members and Message Content off in the developer portal, under Bot.")
 	if a.config.HTTP {
-		add(app.Endpoint != "", "interactions come over HTTP, to "+app.Endpoint, doSetEndpoint)
+		check(app.Endpoint != "", "interactions come over HTTP, to "+app.Endpoint, "no Interactions Endpoint URL is set", doSetEndpoint)
 		return
 	}
-	add(app.Endpoint == "", "interactions come over the gateway", doClearEndpoint)
+	check(app.Endpoint == "", "interactions come over the gateway", "no interactions come over the gateway", doClearEndpoint)
 }
 
 // InviteURLs are the addresses that install the bot: into a server, and for

@@ -31,7 +31,7 @@ func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "POST only", http.StatusMethodNotAllowed)
 		return
 	}
-	if !a.config.HTTP || a.key == nil {
+	if !a.config.HTTP {
 		http.Error(w, "not set up for HTTP interactions", http.StatusNotFound)
 		return
 	}

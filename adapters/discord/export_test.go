@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
 	"time"
 
 	"roadmapbot/bot"
@@ -18,6 +19,24 @@ func (a *Adapter) Hurry(deferAfter time.Duration) {
 	a.pace.invalid = 10 * time.Millisecond
 	a.pace.look = 200 * time.Millisecond
 	a.pace.ready, a.pace.stuck = 5*time.Second, 20*time.Second
+}
+
+// Narrow makes the adapter handle n interactions at a time, and turn as many away.
+func (a *Adapter) Narrow(n int) {
+	a.room, a.sorry = make(chan struct{}, n), make(chan struct{}, n)
+}
+
+// Full tells whether no more interaction can be handled, and TurningAway whether any is
+// being turned away.
+func (a *Adapter) Full() bool        { return len(a.room) == cap(a.room) }
+func (a *Adapter) TurningAway() bool { return len(a.sorry) > 0 }
+
+// Through makes the adapter send its REST requests some other way than over a network.
+func (a *Adapter) Through(t http.RoundTripper) { a.rest.http.Transport = t }
+
+// Dial makes the adapter reach the gateway through a dialer of the test's own.
+func (a *Adapter) Dial(d func(ctx context.Context, network, address string) (net.Conn, error)) {
+	a.dial = d
 }
 
 // CloseIdle closes the connections of an adapter that does not run.
@@ -98,6 +117,19 @@ func (c *streamConn) SetWriteDeadline(time.Time) error { return nil }
 
 // Rush makes the adapter reconnect at once, and count every connection as a long one.
 func (a *Adapter) Rush() { a.pace.backoff, a.pace.backoffMax, a.pace.invalid = 1, 1, 1 }
+
+// Stats are counts since the start.
+type Stats struct {
+	bot.Traffic
+	Deferred, Shed, Failed, Abandoned uint64
+	LastHeard                         time.Time
+}
+
+// Stats reads the counters.
+func (a *Adapter) Stats() Stats {
+	s := &a.stats
+	return Stats{a.Traffic(), s.deferred.Load(), s.shed.Load(), a.Failed(), s.abandoned.Load(), instant(s.lastHeard.Load())}
+}
 
 // Behind is how many gateway clients are letting go.
 func (a *Adapter) Behind() int { return int(a.stats.letting.Load()) }

@@ -113,8 +113,8 @@ func sorted(err error, harmless bool) error {
 	case errors.As(err, &held):
 		return &bot.NotSentError{After: held.after, Tenant: held.everybody, Err: err}
 	case errors.As(err, &lost):
-		if harmless || !lost.sent.Load() {
-			return &bot.NotSentError{After: serverWait, Err: err}
+		if sent := lost.sent.Load(); harmless || !sent {
+			return &bot.NotSentError{After: serverWait, Tenant: !sent, Err: err} // who can't reach Discord reaches nobody
 		}
 		return err
 	case !errors.As(err, &api):

@@ -161,6 +161,9 @@ func (g gatewayAddress) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: r, Body: io.NopCloser(bytes.NewReader(raw))}, nil
 }
 
+// dialer makes connections, as [net.Dialer.DialContext] does.
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
 // newClient makes the library's session for one connection. None serves a second
 // one: what of it lags behind a connection's end would get at the next.
 func (a *Adapter) newClient(ctx context.Context, address string, at *position, dialed chan<- *wire) *discordgo.Session {
@@ -171,7 +174,7 @@ func (a *Adapter) newClient(ctx context.Context, address string, at *position, d
 	c.ShouldReconnectOnError = false
 	c.LogLevel = -1 // its errors come back to us; its debug output holds the token
 	c.Client = &http.Client{Transport: gatewayAddress(address)}
-	through := func(dial func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
+	through := func(dial dialer) dialer {
 		return func(_ context.Context, network, address string) (net.Conn, error) {
 			conn, err := dial(ctx, network, address)
 			if err != nil {
@@ -183,11 +186,8 @@ func (a *Adapter) newClient(ctx context.Context, address string, at *position, d
 			return w, nil
 		}
 	}
-	plain := &net.Dialer{Timeout: helloWait}
-	secure := &tls.Dialer{NetDialer: plain, Config: &tls.Config{MinVersion: tls.VersionTLS12}}
-	c.Dialer = &websocket.Dialer{
-		HandshakeTimeout: helloWait, NetDialContext: through(plain.DialContext), NetDialTLSContext: through(secure.DialContext),
-	}
+	secure := &tls.Dialer{NetDialer: &net.Dialer{Timeout: helloWait}, Config: &tls.Config{MinVersion: tls.VersionTLS12}}
+	c.Dialer = &websocket.Dialer{HandshakeTimeout: helloWait, NetDialContext: through(a.dial), NetDialTLSContext: through(secure.DialContext)}
 	return c
 }
 
@@ -231,6 +231,7 @@ func (a *Adapter) connect(ctx context.Context, address string, at *position) (*p
 			return w.position(), w.reason()
 		case <-timer.C:
 			if w == nil {
+				a.forsake(dialed, opened, errNeverReady)
 				return at, errNeverReady
 			}
 			w.cut(errNeverReady)
@@ -242,10 +243,30 @@ func (a *Adapter) connect(ctx context.Context, address string, at *position) (*p
 			case w != nil:
 				w.cut(ctx.Err())
 				a.leave(w)
+			default:
+				a.forsake(dialed, opened, ctx.Err())
 			}
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// forsake ends a connection that may yet come of a dial for which nobody waits any more.
+func (a *Adapter) forsake(dialed <-chan *wire, opened <-chan error, why error) {
+	a.behind.Go(func() {
+		var w *wire
+		select {
+		case w = <-dialed:
+		case <-opened: //nolint:errcheck // why it failed is of no interest any more
+			select {
+			case w = <-dialed:
+			default:
+				return // it came to none
+			}
+		}
+		w.cut(why)
+		a.leave(w)
+	})
 }
 
 // leave lets the library finish with a connection that is over, without waiting for

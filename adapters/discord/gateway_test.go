@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"roadmapbot/adapters/discord"
@@ -249,6 +252,18 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// TestRefusedConnection has the gateway refuse a connection: the operator reads why, and
+// the next one is taken.
+func TestRefusedConnection(t *testing.T) {
+	fake := newFake(t, discordtest.Options{})
+	fake.Gateway.Script(discordtest.Script{At: discordtest.Refuse})
+	w := start(t, fake, echo)
+	w.connected(t)
+	if !strings.Contains(w.logs.String(), "503 Service Unavailable") {
+		t.Error(w.logs)
+	}
+}
+
 func TestStopWhileConnecting(t *testing.T) {
 	for _, at := range []discordtest.Moment{discordtest.BeforeHello, discordtest.AfterHello, discordtest.OnIdentify, discordtest.AfterReady} {
 		fake := newFake(t, discordtest.Options{})
@@ -259,4 +274,30 @@ func TestStopWhileConnecting(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// TestStopWhileDialing ends the bot at the very moment at which its connection comes
+// about: the connection is closed as well.
+func TestStopWhileDialing(t *testing.T) {
+	fake := newFake(t, discordtest.Options{})
+	synctest.Test(t, func(t *testing.T) {
+		a, _ := newAdapter(t, fake)
+		a.Through(fake)
+		ctx, stop := context.WithCancel(t.Context())
+		near, far := net.Pipe()
+		go func() { _, _ = io.Copy(io.Discard, far) }()
+		a.Dial(func(context.Context, string, string) (net.Conn, error) {
+			stop()
+			synctest.Wait() // until nobody waits for it any more
+			return near, nil
+		})
+		if err := a.Run(ctx, echo); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Second)
+		if err := near.SetDeadline(time.Time{}); !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("it is still open: %v", err)
+		}
+		_ = far.Close()
+	})
 }

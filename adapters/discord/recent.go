@@ -1,11 +1,8 @@
 package discord
 
-import "sync"
-
 // recent remembers the last ids of events, because Discord may deliver one more
-// than once, after RESUME above all.
+// than once, after RESUME above all. Its users hold the adapter's gate.
 type recent struct {
-	mu   sync.Mutex
 	seen map[string]struct{}
 	ring []string
 	next int
@@ -21,8 +18,6 @@ func newRecent() *recent {
 
 // add tells whether the id is new.
 func (r *recent) add(id string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	if _, old := r.seen[id]; old {
 		return false
 	}

@@ -75,8 +75,9 @@ func render(r bot.Reply) (card, error) {
 	embeds, err := stack(title, pieces)
 	if err != nil {
 		// Escaped, it does not fit. Without markup it may.
+		r.Actions = nil // they are buttons, or in extra
 		var plain []string
-		for _, part := range chunks(withoutActions(r).String(), maxDescription-fenceUnits) {
+		for _, part := range chunks(r.String(), maxDescription-fenceUnits) {
 			plain = append(plain, fence("", part))
 		}
 		embeds, err = stack("", append(plain, extra...))
@@ -86,11 +87,6 @@ func render(r bot.Reply) (card, error) {
 		return c, err
 	}
 	return card{Embeds: embeds, Components: rows}, nil
-}
-
-func withoutActions(r bot.Reply) bot.Reply {
-	r.Actions = nil
-	return r
 }
 
 // fenceUnits is what a fence adds to a listing, and a bit.
@@ -141,7 +137,7 @@ func block(b bot.Block) []string {
 		return []string{markdown(b)}
 	case bot.Code:
 		var out []string
-		for _, part := range chunks(b.Text, maxDescription-fenceUnits-len(b.Language)%64) {
+		for _, part := range chunks(b.Text, maxDescription-fenceUnits) {
 			// Parting backticks may make it longer, but rarely.
 			out = append(out, fence(clip(b.Language, 20), part))
 		}

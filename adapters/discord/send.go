@@ -61,8 +61,11 @@ func (a *Adapter) inChannel(ctx context.Context, to bot.Address, do func(channel
 }
 
 // open opens the channel of direct messages with a person; it is the same one every
-// time.
+// time. Many at once would look like spam to Discord.
 func (a *Adapter) open(ctx context.Context, user string) (string, error) {
+	if wait := a.opens.wait(user); wait > 0 {
+		return "", &holdError{after: wait + time.Second} // the core counts in whole seconds, and must not come too early
+	}
 	var channel struct {
 		ID string `json:"id"`
 	}
@@ -147,7 +150,7 @@ func (a *Adapter) search(ctx context.Context, channel, key string) (string, erro
 func (a *Adapter) Edit(ctx context.Context, _ bot.Address, sent bot.Receipt, r bot.Reply) error {
 	c, err := render(r)
 	if err != nil {
-		return &bot.NotSentError{After: anHour, Err: err}
+		return &bot.NotSentError{Permanent: true, Err: err}
 	}
 	path := "/channels/" + sent.Channel + "/messages/" + sent.Message
 	var old marked
@@ -160,9 +163,9 @@ func (a *Adapter) Edit(ctx context.Context, _ bot.Address, sent bot.Receipt, r b
 			err = sorted(err, false)
 		}
 	}
-	if isCode(err, codeUnknownChannel) {
-		return &bot.NotSentError{Permanent: true, Err: err}
-	}
 	a.check(err)
+	if not, ok := errors.AsType[*bot.NotSentError](err); ok && !not.Tenant && refusal(err) {
+		return &bot.NotSentError{Permanent: true, Err: not.Err} // of this message, now and ever
+	}
 	return err
 }

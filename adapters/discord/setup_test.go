@@ -63,14 +63,14 @@ func TestDoctor(t *testing.T) {
 	}{
 		"well":         {nil, nil, "", ""},
 		"token":        {nil, func(c *discord.Config) { c.Token = "old" }, "refuses the token", "Reset Token"},
-		"application":  {nil, func(c *discord.Config) { c.AppID = "17" }, "the application is", "leave it out"},
-		"public key":   {nil, func(c *discord.Config) { c.PublicKey = strings.Repeat("ab", 32) }, "public key", "General Information"},
-		"server":       {func(a *discordtest.Application) { delete(a.IntegrationTypesConfig, "0") }, nil, "servers", "Guild Install"},
-		"user":         {func(a *discordtest.Application) { delete(a.IntegrationTypesConfig, "1") }, nil, "themselves", "User Install"},
-		"intents":      {func(a *discordtest.Application) { a.Flags = 1 << 19 }, nil, "intent", "switch"},
-		"endpoint":     {func(a *discordtest.Application) { u := "https://x.example"; a.InteractionsEndpoint = &u }, nil, "gateway", "--discord-mode http"},
-		"no endpoint":  {nil, overHTTP, "over HTTP", "Interactions Endpoint URL"},
-		"commands":     {nil, func(c *discord.Config) { c.Commands = c.Commands[1:] }, "registered", "discord register"},
+		"application":  {nil, func(c *discord.Config) { c.AppID = "17" }, "the token is that of another application", "leave it out"},
+		"public key":   {nil, func(c *discord.Config) { c.PublicKey = strings.Repeat("ab", 32) }, "the public key is not this application's", "General Information"},
+		"server":       {func(a *discordtest.Application) { delete(a.IntegrationTypesConfig, "0") }, nil, "servers can't install it", "Guild Install"},
+		"user":         {func(a *discordtest.Application) { delete(a.IntegrationTypesConfig, "1") }, nil, "people can't install it for themselves", "User Install"},
+		"intents":      {func(a *discordtest.Application) { a.Flags = 1 << 19 }, nil, "a privileged intent is switched on", "switch"},
+		"endpoint":     {func(a *discordtest.Application) { u := "https://x.example"; a.InteractionsEndpoint = &u }, nil, "no interactions come over the gateway", "--discord-mode http"},
+		"no endpoint":  {nil, overHTTP, "no Interactions Endpoint URL is set", "Interactions Endpoint URL"},
+		"commands":     {nil, func(c *discord.Config) { c.Commands = c.Commands[1:] }, "the commands are not registered", "discord register"},
 		"other server": {nil, func(c *discord.Config) { c.API = "http://127.0.0.1:1" }, "the token could not be checked", "--discord-api"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,13 +18,14 @@ import (
 
 // wire stands between discordgo's gateway client and the socket, because v0.29.0
 // can't be left alone with some of what Discord sends: op 7 while it opens is a
-// deadlock (bwmarrin/discordgo#513), op 1 while it closes a nil pointer (#1702), a
-// silent peer goes unnoticed for minutes or, before READY, for ever, an ACK before READY
-// is a deadlock too, and its close code 1000 throws the session away. So the wire answers op 1 itself, ends the
-// connection on op 7, op 9 and silence, and lets discordgo see only HELLO, ACK,
-// READY, RESUMED and, of every other event, the number. It also says RESUME where
-// discordgo, new for every connection, says IDENTIFY. Interactions it decodes
-// once, into the fields in use, which discordgo would do twice and in full.
+// deadlock (bwmarrin/discordgo#513), an ACK before READY too, op 1 while it closes a
+// nil pointer (#1702), and a silent peer goes unnoticed for minutes or, before READY,
+// for ever. Whatever ends a connection, discordgo closes it with 1000, which throws
+// the session away. So the wire answers op 1 itself, ends the connection on op 7, op 9
+// and silence with a code of its own, and lets discordgo see only HELLO, ACK, READY,
+// RESUMED and, of every other event, the number. It also says RESUME where discordgo,
+// new for every connection, says IDENTIFY. Interactions it decodes once, into the
+// fields in use, which discordgo would do twice and in full.
 type wire struct {
 	net.Conn
 	in      *bufio.Reader
@@ -165,128 +167,23 @@ func (w *wire) next() error {
 	return w.take(whole)
 }
 
-// upgrade passes the head of the HTTP answer on, line by line.
+// upgrade passes the head of the HTTP answer on, line by line. A refusal ends here:
+// discordgo would not tell its status.
 func (w *wire) upgrade() error {
 	line, err := w.in.ReadSlice('\n')
 	if err != nil {
 		return err
+	}
+	if w.buffer == nil { // the first line, "HTTP/1.1 101 Switching Protocols"
+		if _, status, _ := bytes.Cut(line, []byte(" ")); !bytes.HasPrefix(status, []byte("101")) {
+			return fmt.Errorf("the gateway refused the connection: %q", clip(strings.TrimSpace(string(line)), 100))
+		}
 	}
 	w.buffer = append(w.buffer[:0], line...)
 	w.unread = w.buffer
 	w.began = len(bytes.TrimRight(line, "\r\n")) == 0
 	return nil
 }
-
-// envelope is a message of the gateway.
-type envelope struct {
-	Op int             `json:"op"`
-	S  int64           `json:"s"`
-	T  string          `json:"t"`
-	D  json.RawMessage `json:"d"`
-}
-
-var interactionMark = []byte(`"t":"INTERACTION_CREATE"`)
-
-// take acts on one message and leaves in unread what discordgo shall see of it.
-func (w *wire) take(raw []byte) error {
-	if bytes.Contains(raw, interactionMark) {
-		var e struct {
-			envelope
-			D interaction `json:"d"`
-		}
-		if err := json.Unmarshal(raw, &e); err == nil && e.Op == 0 && e.T == "INTERACTION_CREATE" {
-			w.handle(&e.D)
-			w.passed(e.S)
-			return nil
-		}
-	}
-	var e envelope
-	if err := json.Unmarshal(raw, &e); err != nil {
-		return errUnreadable
-	}
-	switch e.Op {
-	case 0:
-		return w.event(e, raw)
-	case 1:
-		w.mu.Lock()
-		seq := w.seq
-		w.mu.Unlock()
-		w.send(frameText, fmt.Appendf(nil, `{"op":1,"d":%d}`, seq))
-	case 7:
-		return errReconnect
-	case 9:
-		if string(e.D) == "true" {
-			return errInvalidKeep
-		}
-		return errInvalid
-	case 10:
-		var hello struct {
-			Interval int64 `json:"heartbeat_interval"`
-		}
-		if err := json.Unmarshal(e.D, &hello); err != nil || hello.Interval <= 0 {
-			return errUnreadable
-		}
-		w.wait = min(time.Duration(hello.Interval)*time.Millisecond*3/2, silenceMax)
-		if w.greeted {
-			break
-		}
-		w.pass(frameText, raw)
-		w.mu.Lock()
-		w.greeted = true
-		resume, seq := w.resume, w.seq
-		w.mu.Unlock()
-		if resume {
-			// What discordgo waits for after its IDENTIFY: it lets it go on, and know
-			// the number for its heartbeats.
-			w.buffer = appendFrame(w.buffer, frameText, stub(seq))
-			w.unread, w.opened = w.buffer, true
-		}
-	case 11:
-		if w.opened {
-			w.pass(frameText, raw)
-		}
-	}
-	return nil // an opcode from the future is not discordgo's business either
-}
-
-// event acts on an event other than a well-formed interaction.
-func (w *wire) event(e envelope, raw []byte) error {
-	switch e.T {
-	case "READY":
-		var d struct {
-			ResumeURL string `json:"resume_gateway_url"`
-			SessionID string `json:"session_id"`
-		}
-		if err := json.Unmarshal(e.D, &d); err != nil || d.SessionID == "" {
-			return errUnreadable
-		}
-		w.pass(frameText, raw)
-		w.opened = true
-		w.mu.Lock()
-		w.seq, w.at = e.S, &position{session: d.SessionID, address: d.ResumeURL}
-		w.mu.Unlock()
-		w.isReady()
-		return nil
-	case "RESUMED":
-		w.isReady()
-	case "INTERACTION_CREATE": // of a shape that does not fit
-		in := salvage(e.D)
-		w.handle(&in)
-	}
-	w.passed(e.S)
-	return nil
-}
-
-// passed lets discordgo know an event's number, for its heartbeats.
-func (w *wire) passed(seq int64) {
-	w.opened = true
-	w.mu.Lock()
-	w.seq = seq
-	w.mu.Unlock()
-	w.pass(frameText, stub(seq))
-}
-
-func stub(seq int64) []byte { return fmt.Appendf(nil, `{"op":0,"s":%d,"t":"-","d":null}`, seq) }
 
 // pass lets discordgo read a frame.
 func (w *wire) pass(opcode byte, payload []byte) {

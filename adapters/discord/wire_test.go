@@ -63,7 +63,9 @@ func TestWire(t *testing.T) {
 		"huge":             {append(frames(hello), 0x81, 127, 0, 0, 1, 0, 0, 0, 0, 0), 0, []string{hello}, "", "malformed"},
 		"stray part":       {append(frames(hello), 0x80, 1, 'x'), 0, []string{hello}, "", "malformed"},
 		"ping in parts":    {append(frames(hello), 0x01, 8, '{', '"', 'o', 'p', '"', ':', '4', '2', 0x89, 0, 0x80, 1, '}'), 0, []string{hello, "\x89\x00"}, "42", "EOF"},
-		"refused":          {[]byte("HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n"), 0, []string{"503"}, "", "EOF"},
+		"refused":          {[]byte("HTTP/1.1 503 Unavailable\r\nContent-Length: 0\r\n\r\n"), 0, nil, "503", "503 Unavailable"},
+		"limited":          {[]byte("HTTP/1.1 429 Too Many Requests\r\n\r\n"), 0, nil, "429", "429 Too Many Requests"},
+		"not HTTP":         {[]byte("\x00\n"), 0, nil, "\n", `"\x00"`},
 		"endless head":     {bytes.Repeat([]byte("x"), 1<<16), 0, nil, "", "buffer full"},
 	} {
 		t.Run(name, func(t *testing.T) {

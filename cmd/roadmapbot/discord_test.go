@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"roadmapbot/adapters/discord"
 	"roadmapbot/adapters/discord/discordtest"
 	"roadmapbot/bot"
 	"roadmapbot/content"
@@ -291,4 +292,24 @@ func TestDiscordSetUp(t *testing.T) {
 	for _, v := range fake.Violations() {
 		t.Errorf("Discord would refuse this: %s", v)
 	}
+}
+
+// TestDiscordMetrics looks for what is counted of Discord alone.
+func TestDiscordMetrics(t *testing.T) {
+	a, err := discord.New(discord.Config{Token: "t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newMetrics()
+	m.watchAdapter(a)
+	families, err := m.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == "bot_answers_failed_total" {
+			return
+		}
+	}
+	t.Error("failed answers are not counted")
 }

@@ -114,6 +114,9 @@ func (m *metrics) watch(h *health, st *store.Store, b *bot.Bot) {
 // busy is an adapter that counts its traffic.
 type busy interface{ Traffic() bot.Traffic }
 
+// failing is an adapter that counts the answers that did not get through.
+type failing interface{ Failed() uint64 }
+
 func (m *metrics) watchAdapter(a bot.Adapter) {
 	name := a.Platform().Name
 	m.events.WithLabelValues(name)
@@ -145,6 +148,9 @@ func (m *metrics) watchAdapter(a bot.Adapter) {
 		counter("gateway_reconnects_total", "Connections after the first.", func() uint64 { return max(one.Traffic().Connections, 1) - 1 })
 		counter("event_duplicates_total", "Deliveries of what had come before.", func() uint64 { return one.Traffic().Duplicates })
 		m.watchPanics(name, func() uint64 { return one.Traffic().Panics })
+	}
+	if one, ok := a.(failing); ok {
+		counter("answers_failed_total", "Answers that the platform did not take.", one.Failed)
 	}
 }
 

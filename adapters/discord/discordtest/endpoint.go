@@ -109,7 +109,7 @@ func (s *Server) post(ctx context.Context, endpoint string, i *interaction, payl
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, refused := s.callback(i.id, i.token, body, nil); refused != nil {
+	if _, refused := s.callback(i.id, i.token, body); refused != nil {
 		if refused.code == 50035 {
 			s.violations = append(s.violations, "inline answer: "+refused.message+"\n"+string(body))
 		}

@@ -120,8 +120,8 @@ func (g *Gateway) Do(b Behaviour) bool {
 	return true
 }
 
-// Dispatch sends an event to the session, or keeps it for the session to resume.
-func (g *Gateway) Dispatch(kind string, data json.RawMessage) {
+// dispatch sends an event to the session, or keeps it for the session to resume.
+func (g *Gateway) dispatch(kind string, data json.RawMessage) {
 	g.mu.Lock()
 	s := g.current
 	if s == nil {

@@ -91,7 +91,7 @@ func (s *Server) newInteraction(kind int, p *Person, source *Message) *interacti
 }
 
 // callback takes the first answer to an interaction. The caller holds the lock.
-func (s *Server) callback(id, token string, body []byte, files []File) (any, *refusal) {
+func (s *Server) callback(id, token string, body []byte) (any, *refusal) {
 	i := s.interactions[token]
 	if i == nil || i.id != id || s.options.Now().Sub(i.came) > firstAnswer {
 		return nil, &refusal{404, 10062, "Unknown interaction"}
@@ -106,14 +106,14 @@ func (s *Server) callback(id, token string, body []byte, files []File) (any, *re
 	if err := json.Unmarshal(body, &b); err != nil {
 		return nil, &refusal{400, 50035, err.Error()}
 	}
-	if refused := s.first(i, b.Type, b.Data, files); refused != nil {
+	if refused := s.first(i, b.Type, b.Data); refused != nil {
 		return nil, refused
 	}
 	return nil, nil
 }
 
 // first carries out the first answer, from the callback route or inline.
-func (s *Server) first(i *interaction, kind int, data []byte, files []File) *refusal {
+func (s *Server) first(i *interaction, kind int, data []byte) *refusal {
 	invalid := func(format string, args ...any) *refusal {
 		return &refusal{400, 50035, fmt.Sprintf(format, args...)}
 	}
@@ -126,7 +126,7 @@ func (s *Server) first(i *interaction, kind int, data []byte, files []File) *ref
 		if err := checkMessage(data, false); err != nil {
 			return invalid("%v", err)
 		}
-		m, refused := s.newMessage(data, files)
+		m, refused := s.newMessage(data)
 		if refused != nil {
 			return refused
 		}
@@ -143,7 +143,7 @@ func (s *Server) first(i *interaction, kind int, data []byte, files []File) *ref
 		if flags, _ := d["flags"].(float64); int(flags)&^ephemeral != 0 {
 			return invalid("flags %v of a deferred answer", flags)
 		}
-		m, refused := s.newMessage(data, nil)
+		m, refused := s.newMessage(data)
 		if refused != nil {
 			return refused
 		}
@@ -213,7 +213,7 @@ func (s *Server) show(i *interaction, m *Message) {
 }
 
 // webhookRoute edits answers and adds follow-ups. The caller holds the lock.
-func (s *Server) webhookRoute(method string, v map[string]string, rest []string, body []byte, files []File) (any, *refusal) {
+func (s *Server) webhookRoute(method string, v map[string]string, rest []string, body []byte) (any, *refusal) {
 	i := s.interactions[v["webhook_token"]]
 	if v["webhook_id"] != s.options.AppID || i == nil || s.options.Now().Sub(i.came) > tokenLife {
 		return nil, &refusal{401, 50027, "Invalid Webhook Token"}
@@ -222,7 +222,7 @@ func (s *Server) webhookRoute(method string, v map[string]string, rest []string,
 		return nil, &refusal{404, 10015, "Unknown Webhook"}
 	}
 	if len(rest) == 0 {
-		return s.followup(i, body, files)
+		return s.followup(i, body)
 	}
 	m := i.message
 	if id := v["message_id"]; id != "" {
@@ -236,24 +236,19 @@ func (s *Server) webhookRoute(method string, v map[string]string, rest []string,
 	if m == nil {
 		return nil, &refusal{404, 10008, "Unknown Message"}
 	}
-	switch method {
-	case "PATCH":
-		if err := checkMessage(body, false); err != nil {
-			return nil, &refusal{400, 50035, err.Error()}
-		}
-		i.thinking = false
-		reply, refused := s.edit(m, body)
-		i.touch()
-		return reply, refused
-	case "DELETE":
-		i.message = nil
-		i.touch()
-		return nil, nil
+	if method == "GET" {
+		return m, nil
 	}
-	return m, nil
+	if err := checkMessage(body, false); err != nil {
+		return nil, &refusal{400, 50035, err.Error()}
+	}
+	i.thinking = false
+	reply, refused := s.edit(m, body)
+	i.touch()
+	return reply, refused
 }
 
-func (s *Server) followup(i *interaction, body []byte, files []File) (any, *refusal) {
+func (s *Server) followup(i *interaction, body []byte) (any, *refusal) {
 	if err := checkMessage(body, false); err != nil {
 		return nil, &refusal{400, 50035, err.Error()}
 	}
@@ -263,7 +258,7 @@ func (s *Server) followup(i *interaction, body []byte, files []File) (any, *refu
 	if strings.Contains(string(body), `"nonce"`) {
 		return nil, &refusal{400, 50035, "no nonce on webhooks"}
 	}
-	m, refused := s.newMessage(body, files)
+	m, refused := s.newMessage(body)
 	if refused != nil {
 		return nil, refused
 	}

@@ -19,7 +19,6 @@ const (
 	maxRows        = 5
 	maxButtons     = 5 // in a row
 	maxCommandText = 8000
-	maxFiles       = 10
 )
 
 // units counts as strictly as Discord may: UTF-16 code units.
@@ -31,8 +30,8 @@ func units(s string) int {
 	return n
 }
 
-// checkMessage reports what Discord would refuse in a message's body. Empty says
-// whether it must have something to show: an edit need not.
+// checkMessage reports what Discord would refuse in a message's body. MayBeEmpty
+// says that it need not have anything to show, as the update of a pressed message.
 func checkMessage(body []byte, mayBeEmpty bool) error {
 	var m struct {
 		Message

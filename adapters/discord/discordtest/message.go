@@ -21,8 +21,6 @@ type Message struct {
 	// Nonce comes with the answer to the request that made the message. Discord
 	// does not keep it: the history is without.
 	Nonce string `json:"nonce,omitempty"`
-
-	Files []File `json:"-"`
 }
 
 // User is a person or the bot.
@@ -30,12 +28,6 @@ type User struct {
 	ID       string `json:"id"`
 	Username string `json:"username"`
 	Bot      bool   `json:"bot,omitempty"`
-}
-
-// File is what was attached to a message.
-type File struct {
-	Name string
-	Data []byte
 }
 
 // Embed is the text of a card.

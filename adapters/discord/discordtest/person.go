@@ -122,8 +122,7 @@ type Answer struct {
 	s *Server
 	i *interaction
 
-	Type    int           // of the callback: 4 message, 5 and 6 deferred, 7 update, 8 suggestions, 9 form
-	Took    time.Duration // until the first answer
+	Type    int // of the callback: 4 message, 5 and 6 deferred, 7 update, 8 suggestions, 9 form
 	Form    *Modal
 	Choices []Suggestion
 }
@@ -262,13 +261,12 @@ func (p *Person) act(ctx context.Context, kind int, data map[string]any, source 
 	payload := s.payload(i, data)
 	endpoint := s.endpoint
 	s.mu.Unlock()
-	start := time.Now()
 	if endpoint != "" {
 		if err := s.post(ctx, endpoint, i, payload); err != nil {
 			return nil, err
 		}
 	} else {
-		s.Gateway.Dispatch("INTERACTION_CREATE", payload)
+		s.Gateway.dispatch("INTERACTION_CREATE", payload)
 	}
 	timer := time.NewTimer(firstAnswer)
 	defer timer.Stop()
@@ -277,7 +275,7 @@ func (p *Person) act(ctx context.Context, kind int, data map[string]any, source 
 		answered, changed := i.answered, i.changed
 		s.mu.Unlock()
 		if answered != 0 {
-			return &Answer{s: s, i: i, Type: answered, Took: time.Since(start), Form: i.form, Choices: i.choices}, nil
+			return &Answer{s: s, i: i, Type: answered, Form: i.form, Choices: i.choices}, nil
 		}
 		select {
 		case <-changed:

@@ -2,11 +2,8 @@ package discordtest
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"mime"
-	"mime/multipart"
 	"net/http"
 	"slices"
 	"strings"
@@ -23,7 +20,7 @@ type refusal struct {
 // serve answers one REST request.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/api/v10")
-	body, files, err := readBody(r)
+	body, err := readBody(r)
 	if err != nil {
 		s.violate("%s %s: %v", r.Method, path, err)
 		answer(w, 400, errorBody(50035, err.Error()))
@@ -47,7 +44,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.strike(w, r, fault)
 		return
 	}
-	status, reply := s.handle(r, path, body, files)
+	status, reply := s.handle(r, path, body)
 	if fault != nil {
 		note(fault.Status)
 		s.strike(w, r, fault)
@@ -63,7 +60,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // handle validates a request and carries it out.
-func (s *Server) handle(r *http.Request, path string, body []byte, files []File) (int, any) {
+func (s *Server) handle(r *http.Request, path string, body []byte) (int, any) {
 	if !strings.HasPrefix(r.UserAgent(), "DiscordBot (") {
 		s.violate("%s %s: User-Agent %q", r.Method, path, r.UserAgent())
 		return 400, errorBody(0, "User-Agent")
@@ -78,7 +75,7 @@ func (s *Server) handle(r *http.Request, path string, body []byte, files []File)
 		return 400, errorBody(50035, "Invalid Form Body: "+err.Error())
 	}
 	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	anonymous := first == "interactions" || first == "webhooks" || path == "/gateway"
+	anonymous := first == "interactions" || first == "webhooks"
 	if !anonymous {
 		if r.Header.Get("Authorization") != "Bot "+s.options.Token {
 			return 401, errorBody(0, "401: Unauthorized")
@@ -89,7 +86,7 @@ func (s *Server) handle(r *http.Request, path string, body []byte, files []File)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	reply, refused := s.route(r.Method, path, values, r.URL.Query(), body, files)
+	reply, refused := s.route(r.Method, path, values, r.URL.Query(), body)
 	if refused != nil {
 		if refused.status == 400 && refused.code == 50035 {
 			s.violations = append(s.violations, fmt.Sprintf("%s %s: %s\n%s", r.Method, path, refused.message, body))
@@ -110,7 +107,7 @@ func (s *Server) global() time.Duration {
 	now := s.options.Now()
 	s.window = slices.DeleteFunc(s.window, func(at time.Time) bool { return now.Sub(at) >= time.Second })
 	if len(s.window) >= 50 {
-		s.counts["global"]++
+		s.throttled++
 		return time.Second - now.Sub(s.window[0])
 	}
 	s.window = append(s.window, now)
@@ -121,7 +118,7 @@ func (s *Server) global() time.Duration {
 func (s *Server) Throttled() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.counts["global"]
+	return s.throttled
 }
 
 func errorBody(code int, message string) any {
@@ -154,40 +151,11 @@ func answer(w http.ResponseWriter, status int, body any) {
 	_ = json.NewEncoder(w).Encode(body)
 }
 
-// readBody reads JSON, or multipart with the JSON in payload_json.
-func readBody(r *http.Request) (body []byte, files []File, err error) {
-	raw := http.MaxBytesReader(nil, r.Body, 25<<20)
-	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind != "multipart/form-data" {
-		body, err = io.ReadAll(raw)
-		if err == nil && len(body) > 0 && kind != "application/json" {
-			err = fmt.Errorf("content type %q", kind)
-		}
-		return body, nil, err
+// readBody reads JSON.
+func readBody(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, 25<<20))
+	if kind := r.Header.Get("Content-Type"); err == nil && len(body) > 0 && kind != "application/json" {
+		err = fmt.Errorf("content type %q", kind)
 	}
-	parts := multipart.NewReader(raw, params["boundary"])
-	for {
-		part, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
-			return body, files, nil
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		data, err := io.ReadAll(part)
-		if err != nil {
-			return nil, nil, err
-		}
-		switch name := part.FormName(); {
-		case name == "payload_json":
-			body = data
-		case strings.HasPrefix(name, "files[") && part.FileName() != "":
-			files = append(files, File{part.FileName(), data})
-		default:
-			return nil, nil, fmt.Errorf("part %q", name)
-		}
-		if len(files) > maxFiles {
-			return nil, nil, fmt.Errorf("%d files", len(files))
-		}
-	}
+	return body, err
 }

@@ -20,18 +20,16 @@ type channel struct {
 
 // route carries out a request that the document found well formed. The caller
 // holds the lock.
-func (s *Server) route(method, path string, v map[string]string, query url.Values, body []byte, files []File) (any, *refusal) {
+func (s *Server) route(method, path string, v map[string]string, query url.Values, body []byte) (any, *refusal) {
 	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	switch {
 	case path == "/users/@me":
 		return s.bot, nil
 	case path == "/applications/@me":
 		return s.app, nil
-	case path == "/gateway":
-		return map[string]any{"url": s.GatewayURL()}, nil
 	case path == "/gateway/bot":
 		left, renewed := s.Gateway.starts()
-		return map[string]any{"url": s.GatewayURL(), "shards": 1, "session_start_limit": map[string]any{
+		return map[string]any{"url": s.gatewayURL(), "shards": 1, "session_start_limit": map[string]any{
 			"total": s.options.Starts, "remaining": left, "reset_after": renewed.Milliseconds(), "max_concurrency": 1,
 		}}, nil
 	case path == "/users/@me/channels":
@@ -39,11 +37,11 @@ func (s *Server) route(method, path string, v map[string]string, query url.Value
 	case segments[0] == "applications":
 		return s.commandRoute(method, v, body)
 	case segments[0] == "channels":
-		return s.channelRoute(method, v, query, body, files)
+		return s.channelRoute(method, v, query, body)
 	case segments[0] == "interactions":
-		return s.callback(v["interaction_id"], v["interaction_token"], body, files)
+		return s.callback(v["interaction_id"], v["interaction_token"], body)
 	case segments[0] == "webhooks":
-		return s.webhookRoute(method, v, segments[3:], body, files)
+		return s.webhookRoute(method, v, segments[3:], body)
 	}
 	return nil, &refusal{404, 0, "404: Not Found"}
 }
@@ -74,7 +72,6 @@ func (s *Server) commandRoute(method string, v map[string]string, body []byte) (
 		}
 	}
 	s.commands[guild] = set
-	s.puts++
 	return set, nil
 }
 
@@ -104,7 +101,7 @@ func (s *Server) dm(p *Person) *channel {
 	return c
 }
 
-func (s *Server) channelRoute(method string, v map[string]string, query url.Values, body []byte, files []File) (any, *refusal) {
+func (s *Server) channelRoute(method string, v map[string]string, query url.Values, body []byte) (any, *refusal) {
 	c := s.channels[v["channel_id"]]
 	if c == nil {
 		return nil, &refusal{404, 10003, "Unknown Channel"}
@@ -115,17 +112,13 @@ func (s *Server) channelRoute(method string, v map[string]string, query url.Valu
 		if i < 0 {
 			return nil, &refusal{404, 10008, "Unknown Message"}
 		}
-		switch method {
-		case "PATCH":
-			if err := checkMessage(body, false); err != nil {
-				return nil, &refusal{400, 50035, err.Error()}
-			}
-			return s.edit(c.messages[i], body)
-		case "DELETE":
-			c.messages = slices.Delete(c.messages, i, i+1)
-			return nil, nil
+		if method == "GET" {
+			return c.messages[i], nil
 		}
-		return c.messages[i], nil
+		if err := checkMessage(body, false); err != nil {
+			return nil, &refusal{400, 50035, err.Error()}
+		}
+		return s.edit(c.messages[i], body)
 	}
 	if method == "GET" {
 		return c.history(query)
@@ -154,7 +147,7 @@ func (s *Server) channelRoute(method string, v map[string]string, query url.Valu
 	if before := c.nonces[nonce]; b.Enforce && nonce != "" && before != nil && s.options.Now().Sub(before.Timestamp) < 3*time.Minute {
 		return before, nil
 	}
-	m, refused := s.newMessage(body, files)
+	m, refused := s.newMessage(body)
 	if refused != nil {
 		return nil, refused
 	}
@@ -199,8 +192,8 @@ func (c *channel) history(query url.Values) (any, *refusal) {
 }
 
 // newMessage makes a message of the bot.
-func (s *Server) newMessage(body []byte, files []File) (*Message, *refusal) {
-	m := &Message{ID: s.snowflake(), Author: s.bot, Timestamp: s.options.Now(), Files: files, Embeds: []Embed{}, Components: []Component{}}
+func (s *Server) newMessage(body []byte) (*Message, *refusal) {
+	m := &Message{ID: s.snowflake(), Author: s.bot, Timestamp: s.options.Now(), Embeds: []Embed{}, Components: []Component{}}
 	if err := m.change(body); err != nil {
 		return nil, &refusal{400, 50035, err.Error()}
 	}

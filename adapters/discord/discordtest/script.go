@@ -116,7 +116,7 @@ func (c *socket) behave(b Behaviour) (goesOn bool) {
 	case Unknown:
 		c.send(map[string]any{"op": 42, "d": map[string]any{"new": true}})
 	case UnknownEvent:
-		c.g.Dispatch("THING_HAPPENED", []byte(`{"id":"1","type":"a word"}`))
+		c.g.dispatch("THING_HAPPENED", []byte(`{"id":"1","type":"a word"}`))
 	case HalfFrame:
 		c.write.Lock()
 		if !c.silent {
@@ -135,7 +135,7 @@ func (c *socket) behave(b Behaviour) (goesOn bool) {
 		c.raw(websocket.PingMessage, []byte("are you there"))
 		c.raw(websocket.PongMessage, nil)
 	case BadInteraction:
-		c.g.Dispatch("INTERACTION_CREATE", []byte(`{"id":7,"token":[],"type":"a word","data":3}`))
+		c.g.dispatch("INTERACTION_CREATE", []byte(`{"id":7,"token":[],"type":"a word","data":3}`))
 	}
 	return true
 }

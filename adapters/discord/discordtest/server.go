@@ -51,14 +51,13 @@ type Server struct {
 	bot          User
 	app          Application
 	commands     map[string][]Command // by guild, "" for the global ones
-	puts         int
 	channels     map[string]*channel
 	people       map[string]*Person
 	interactions map[string]*interaction // by token
 	order        []string                // tokens, oldest first
 	faults       []*Fault
 	requests     []Request
-	counts       map[string]int
+	throttled    int // requests above the global limit
 	violations   []string
 	window       []time.Time // requests of the last second, for the global limit
 	endpoint     string      // where interactions are posted to; empty: the gateway
@@ -120,7 +119,7 @@ func New(o Options) (*Server, error) {
 		options: o, doc: doc, private: private,
 		bot:      User{ID: "1100000000000000002", Username: "roadmapbot", Bot: true},
 		commands: map[string][]Command{}, channels: map[string]*channel{}, people: map[string]*Person{},
-		interactions: map[string]*interaction{}, counts: map[string]int{}, gone: make(chan struct{}),
+		interactions: map[string]*interaction{}, gone: make(chan struct{}),
 	}
 	s.app = Application{
 		ID: o.AppID, Name: "roadmapbot", VerifyKey: hex.EncodeToString(public), Bot: s.bot,
@@ -149,11 +148,23 @@ func (s *Server) Close() {
 	s.http.Close()
 }
 
+// RoundTrip answers a REST request without a network, for tests whose time is virtual
+// (testing/synctest): it would stand still while one waits for a connection.
+func (s *Server) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	w := httptest.NewRecorder()
+	s.serve(w, r)
+	return w.Result(), nil
+}
+
 // API is the base address of REST, as for the setting --discord-api.
 func (s *Server) API() string { return s.http.URL + "/api/v10" }
 
-// GatewayURL is the address of the gateway, as for --discord-gateway.
-func (s *Server) GatewayURL() string {
+// gatewayURL is the address of the gateway.
+func (s *Server) gatewayURL() string {
 	return "ws" + strings.TrimPrefix(s.http.URL, "http") + "/gateway"
 }
 

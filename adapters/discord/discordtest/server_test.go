@@ -1,13 +1,11 @@
 package discordtest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"mime/multipart"
 	"net/http"
 	"strconv"
 	"strings"
@@ -265,27 +263,6 @@ func TestHistoryHasPages(t *testing.T) {
 	}
 	if next != -1 {
 		t.Errorf("%d messages are missing", next+1)
-	}
-}
-
-func TestMultipart(t *testing.T) {
-	d := newDesk(t, Options{})
-	ada := d.Person("ada")
-	path := "/channels/" + d.dmOf(ada) + "/messages"
-	var body bytes.Buffer
-	w := multipart.NewWriter(&body)
-	_ = w.WriteField("payload_json", `{"content":"x",`+silent+`}`)
-	part, err := w.CreateFormFile("files[0]", "all.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, _ = part.Write([]byte("{}"))
-	_ = w.Close()
-	if status, _, answer := d.say("POST", path, w.FormDataContentType(), body.String()); status != 200 {
-		t.Fatal(answer)
-	}
-	if m := ada.Inbox()[0]; len(m.Files) != 1 || m.Files[0].Name != "all.json" || string(m.Files[0].Data) != "{}" {
-		t.Errorf("%+v", m)
 	}
 }
 

@@ -157,7 +157,7 @@ func (c *socket) identify(d json.RawMessage) bool {
 	g.mu.Unlock()
 	c.event("READY", map[string]any{
 		"v": 10, "user": bot, "guilds": []any{}, "session_id": c.s.id, "session_type": "normal",
-		"resume_gateway_url": strings.Replace(g.s.GatewayURL(), "127.0.0.1", "localhost", 1) + "/resume", "application": map[string]any{"id": app, "flags": 0},
+		"resume_gateway_url": strings.Replace(g.s.gatewayURL(), "127.0.0.1", "localhost", 1) + "/resume", "application": map[string]any{"id": app, "flags": 0},
 	})
 	return c.goLive()
 }
@@ -205,7 +205,7 @@ func (c *socket) replay() {
 			}
 		}
 		if len(missed) == 0 {
-			c.live = true // from here on Dispatch sends
+			c.live = true // from here on Gateway.dispatch sends
 			c.g.mu.Unlock()
 			return
 		}
