@@ -219,7 +219,7 @@ func lead(p *path, topic *content.Topic, c Claim) string {
 			return text
 		}
 	}
-	return "" // never: the first template is always true
+	return templates[0](p, topic, c) // which is always true
 }
 
 // rotate is a list begun at another place, and gone through from there.

@@ -89,6 +89,27 @@ func (b *Bot) setZone(t *turn, typed, line string) error {
 	return err
 }
 
+// findZone is [calendar.FindZone] for what people write around a place: “I am in
+// Madrid”, “my time zone is India time”.
+func findZone(typed string, limit int) (zone string, suggestions []string) {
+	zone, suggestions = calendar.FindZone(typed, limit)
+	if zone != "" {
+		return zone, nil
+	}
+	list := words(strings.ToLower(typed))
+	lead := strings.Fields("i i'm i’m im am we are live living moved based in to from near at is it's its my the time zone timezone city now currently")
+	for len(list) > 1 && slices.Contains(lead, list[0]) {
+		list = list[1:]
+	}
+	for len(list) > 1 && slices.Contains([]string{"now", "time", "here"}, list[len(list)-1]) {
+		list = list[:len(list)-1]
+	}
+	if zone, near := calendar.FindZone(strings.Join(list, " "), limit); zone != "" || len(suggestions) == 0 {
+		return zone, near
+	}
+	return "", suggestions
+}
+
 // whereItIs names a zone and its time of day, by which a wrong one shows.
 func (b *Bot) whereItIs(t *turn, zone string) string {
 	loc, err := calendar.Zone(zone)

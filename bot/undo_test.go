@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"strings"
 	"testing"
@@ -96,4 +97,24 @@ func TestUndoMeetsAChange(t *testing.T) {
 		t.Errorf("%d minutes are left of 45", m)
 	}
 	k.has("undo", "15 min of study for The dough no longer counts.")
+}
+
+// TestPutBack takes changes back and presses "Put it back": all is as it was.
+func TestPutBack(t *testing.T) {
+	for _, line := range []string{
+		"done dough", "done dough 90m", "study oven 30m", "skip rye", "choose spelt", "nudge 7pm mon-fri", "zone London", "pause 2 weeks", "quiet 22-7",
+		"plan is this a plan? Yes.", "plan off",
+	} {
+		t.Run(line, func(t *testing.T) {
+			k := newTalk(t, bread(1).load(t))
+			k.say("plan before")
+			k.say(line)
+			before := k.learner()
+			k.say(k.press(k.say("undo"), "Put it back"))
+			after := k.learner()
+			if fmt.Sprint(after.Settings, after.Topics, after.Days) != fmt.Sprint(before.Settings, before.Topics, before.Days) {
+				t.Errorf("it was\n%+v %+v\nand is\n%+v %+v", before.Settings, before.Topics, after.Settings, after.Topics)
+			}
+		})
+	}
 }
