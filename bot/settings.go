@@ -116,6 +116,9 @@ func (b *Bot) whereItIs(t *turn, zone string) string {
 	if err != nil {
 		return zone
 	}
+	if zone == "Etc/UTC" { // which nobody calls so
+		zone = "UTC"
+	}
 	return fmt.Sprintf("%s, where it is %s", zone, clock(t.l.Settings, b.now().In(loc)))
 }
 
