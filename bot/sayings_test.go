@@ -17,7 +17,7 @@ type saying struct {
 	before, line, answer string
 }
 
-// answer is what a learner in Madrid, who has a nudge at 18:30 and hears from the bot at
+// said is what a learner in Madrid, who has a nudge at 18:30 and hears from the bot at
 // noon of a Monday, is answered; changed tells whether the line changed anything.
 func (s saying) said(t *testing.T, roadmap *content.Roadmap) (r bot.Reply, changed bool) {
 	t.Helper()
