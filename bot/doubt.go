@@ -35,8 +35,7 @@ var denials = strings.Fields("not dont didnt doesnt isnt wasnt havent hasnt cant
 
 // denied tells whether a line says what is not so, before it says of what.
 func (b *Bot) denied(line string) bool {
-	line = strings.NewReplacer("half an hour", "", "half hour", "").Replace(strings.ToLower(line))
-	for _, w := range unmarked(line) {
+	for _, w := range unmarked(writtenOut.Replace(strings.ToLower(line))) {
 		switch {
 		case slices.Contains(denials, w):
 			return true

@@ -11,10 +11,13 @@ import (
 // beside are words that lead from a time to a topic, or back.
 var beside = []string{"for", "of", "in", "on", "about", "today", "with", "and"}
 
+// writtenOut writes lengths of time that hold no number with one.
+var writtenOut = strings.NewReplacer("half an hour", "30m", "half hour", "30m", "an hour", "60m")
+
 // cutDuration takes the length of time out of a line, wherever it stands; 0 if there
 // is none.
 func cutDuration(line string) (rest string, minutes int) {
-	list := words(strings.NewReplacer("half an hour", "30m", "half hour", "30m", "an hour", "60m").Replace(strings.ToLower(line)))
+	list := words(writtenOut.Replace(strings.ToLower(line)))
 	for i := range len(list) - 1 { // two hours
 		if n := slices.Index(counts, list[i]); n > 0 && slices.Contains([]string{"hour", "hours", "minutes"}, list[i+1]) {
 			list[i] = strconv.Itoa(n)

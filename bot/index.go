@@ -255,6 +255,9 @@ func whichOne(command string) Text {
 	}
 }
 
+// listed writes a list with commas alone.
+var listed = strings.NewReplacer(" and ", ",", "&", ",")
+
 // several lists the topics that a line names if it names more than one: those of a
 // stage, or “git, github and gitlab”.
 func (b *Bot) several(typed string) []*content.Topic {
@@ -262,7 +265,7 @@ func (b *Bot) several(typed string) []*content.Topic {
 		return s.Topics
 	}
 	var topics []*content.Topic
-	for part := range strings.SplitSeq(strings.NewReplacer(" and ", ",", "&", ",").Replace(strings.ToLower(typed)), ",") {
+	for part := range strings.SplitSeq(listed.Replace(strings.ToLower(typed)), ",") {
 		if topic, ok := b.index.exact(part); ok {
 			topics = append(topics, topic)
 		}

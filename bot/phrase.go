@@ -46,9 +46,11 @@ func gist(line string) string {
 	return firm(unmarked(line))
 }
 
+var apostrophes = strings.NewReplacer("'", "", "’", "")
+
 // unmarked is the words of a line, in small letters and without marks.
 func unmarked(line string) []string {
-	line = strings.NewReplacer("'", "", "’", "").Replace(strings.ToLower(line))
+	line = apostrophes.Replace(strings.ToLower(line))
 	return strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" .,;:!?()\"“”", r) })
 }
 

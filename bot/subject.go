@@ -26,10 +26,13 @@ var feelings = []struct{ words, line string }{
 // despair is what no lesson is an answer to.
 var despair = []string{"kill myself", "want to die", "suicide", "suicidal", "end my life", "hurt myself", "harm myself"}
 
+// future keeps "I'll" from being ill.
+var future = strings.NewReplacer("'ll", " will", "’ll", " will")
+
 // subject is the line that shows what a line is about, if that is one of the subjects
 // that everybody asks about.
 func subject(line string) (string, bool) {
-	said := " " + gist(strings.NewReplacer("'ll", " will", "’ll", " will").Replace(line)) + " "
+	said := " " + gist(future.Replace(line)) + " "
 	about := func(words string) bool {
 		return slices.ContainsFunc(strings.Split(words, "|"), func(w string) bool { return strings.Contains(said, " "+w+" ") })
 	}
