@@ -22,6 +22,7 @@ func TestDeliveredAgain(t *testing.T) {
 		"study":               {nil, "study 30m", "The dough: 30 min of about 10 h.", []string{"done dough"}},
 		"undo":                {[]string{"done dough"}, "undo", "“Done” for The dough no longer counts.", []string{"done oven"}},
 		"undo, then the same": {[]string{"done dough"}, "undo", "“Done” for The dough no longer counts.", []string{"done dough"}},
+		"snooze":              {[]string{"nudge 18:30"}, "snooze 1h", "I come back Mon 9 Mar, 13:00, instead of 18:30.", []string{"skip oven"}},
 		"the letter a":        {[]string{"quiz dough"}, "a", "It is so of dough-", []string{"b"}},
 		"the letter b":        {[]string{"quiz dough"}, "b", "It is so of dough-", []string{"a"}},
 		"the letter c":        {[]string{"quiz dough"}, "c", "It is so of dough-", []string{"a"}},
