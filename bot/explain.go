@@ -148,7 +148,7 @@ func (b *Bot) whyNext(t *turn) string {
 	if s.Paused > t.today {
 		text += ", after the pause"
 	}
-	if at := t.l.Nudges.Snooze.In(t.l.zone()); !at.IsZero() && s.Paused <= calendar.DayOf(at) {
+	if at, ok := t.l.snoozed(); ok {
 		text += "; the snoozed one comes " + instant(s, at)
 	}
 	return text + ". If you study first, it does not come."

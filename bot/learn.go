@@ -282,7 +282,7 @@ func (b *Bot) unskip(t *turn) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if _, err := b.change(t, func(l *Learner) error {
+	events, err := b.change(t, func(l *Learner) error {
 		work, before := touch(l, topic.ID)
 		if work.State != Skipped {
 			return nil
@@ -291,11 +291,17 @@ func (b *Bot) unskip(t *turn) (Reply, error) {
 		l.setWork(topic.ID, work)
 		l.record(Event{What: WasUnskipped, Topic: topic.ID, Before: before})
 		return nil
-	}); err != nil {
+	})
+	if err != nil {
 		return Reply{}, err
 	}
 	t.rest = topic.ID
-	return b.topicCommand(t)
+	r, err := b.topicCommand(t)
+	if e, fresh := found(events, WasUnskipped); fresh {
+		r.Blocks = append([]Block{Text("It is on your way again.")}, r.Blocks...)
+		r.Actions = append(r.Actions, undoAction(e.Seq))
+	}
+	return r, err
 }
 
 // exercise shows the exercise of a topic, today's if none is named.

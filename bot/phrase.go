@@ -28,6 +28,7 @@ var phrases = gists(map[string]string{
 	"forget it": "no", "forget about it": "no", "forget that": "no", "forget what i said": "no", "never mind": "no", "nothing": "no", "sorry": "no",
 	"undo last": "undo", "undo the last": "undo", "undo the last one": "undo", "undo that": "undo", "undo it": "undo", "take that back": "undo", "take it back": "undo",
 	"leave quiz": "stop quiz", "end quiz": "stop quiz", "exit quiz": "stop quiz", "quit quiz": "stop quiz", "no more quiz": "stop quiz", "no more questions": "stop quiz",
+	"end pause": "resume", "stop pause": "resume", "cancel pause": "resume", "end my pause": "resume",
 	"good morning": "hello", "good evening": "hello", "good afternoon": "hello", "good night": "bye", "that's all": "bye", "that's it": "bye",
 })
 

@@ -126,7 +126,7 @@ func (b *Bot) forget(t *turn) (Reply, error) {
 		}
 		return Reply{Title: "Forgotten", Blocks: []Block{Text("Everything I held about you is deleted. Backups that the person who runs me has made, and unused parts of the database file, hold it until they are overwritten. Should you come back: `start`.")}}, nil
 	}
-	if what := gist(t.rest); !slices.Contains([]string{"", "me", "all", "my data", "my account", "about me"}, what) {
+	if what := gist(t.rest); !slices.Contains([]string{"", "me", "all", "sure", "yes", "my data", "my account", "about me"}, what) {
 		return Reply{}, sorry("`forget` deletes everything that I hold about you. Is that what you want, or shall I take back the last change?",
 			Action{Label: "Undo the last change", Line: "undo"}, Action{Label: "Delete everything", Line: "forget"})
 	}

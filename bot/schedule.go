@@ -16,6 +16,13 @@ func (b *Bot) nudge(t *turn) (Reply, error) {
 			return b.snooze(t)
 		}
 	}
+	if minutes, ok := parseDuration(strings.TrimPrefix(strings.ToLower(strings.ReplaceAll(t.rest, " ", "")), "me")); ok && minutes <= 12*60 {
+		choices := []Action{{Label: "Once, in " + duration(minutes), Line: fmt.Sprintf("snooze %dm", minutes)}}
+		if minutes%60 == 0 {
+			choices = append(choices, Action{Label: "Every day at " + hhmm(t.l.Settings, minutes), Line: "nudge " + hhmm(Settings{}, minutes)})
+		}
+		return Reply{}, sorry("Once, or every day?", choices...)
+	}
 	switch strings.ToLower(t.rest) {
 	case "":
 		return b.nudgeReply(t), nil
@@ -110,6 +117,9 @@ func (b *Bot) nudgeReply(t *turn) Reply {
 	r.Blocks = append(r.Blocks, Text(fmt.Sprintf("It comes at **%s**, by the clock of %s, where it is %s now.", scheduleText(s), Escape(s.Zone), clock(s, t.now))))
 	if s.Paused > t.today {
 		r.Blocks = append(r.Blocks, Text("Paused until "+dayText(s, s.Paused)+"."))
+	}
+	if at, ok := t.l.snoozed(); ok {
+		r.Blocks = append(r.Blocks, Text("The one that you put off comes again "+instant(s, at)+"."))
 	}
 	list := List{Ordered: true}
 	for _, at := range t.l.upcoming(b.now(), 3) {
@@ -211,6 +221,11 @@ func (b *Bot) pause(t *turn) (Reply, error) {
 	if !ok && slices.Contains([]string{"forever", "for ever", "for good"}, strings.ToLower(t.rest)) {
 		return Reply{}, sorry("A pause ends by itself. To hear nothing until you say so, turn the nudges off.", Action{Label: "Nudges off", Line: "nudge off"}, choices[1], ask)
 	}
+	if next := fmt.Sprintf("%s %d", strings.TrimPrefix(strings.ToLower(t.rest), "until "), t.today.Midnight().Year()+1); !ok {
+		if day, known := parseUntil(next, calendar.DayOf(t.now)); known { // a date just past
+			return Reply{}, sorry(Text("That day is just over. Do you mean next year's?"), Action{Label: date(t.l.Settings, day), Line: "pause until " + day.String()}, choices[0], ask)
+		}
+	}
 	if !ok {
 		later := (t.today + 14).Midnight().Format("2 January")
 		return Reply{}, sorry(Text("I find no day within the next year, from tomorrow on, in “"+Escape(Clean(t.rest, 60))+"”. Write it like `pause until "+later+"` or `pause 2 weeks`."), choices...)
@@ -228,7 +243,7 @@ func (b *Bot) pause(t *turn) (Reply, error) {
 }
 
 func (b *Bot) resume(t *turn) (Reply, error) {
-	if _, ok := parseUntil(t.rest, calendar.DayOf(t.now)); ok { // resume on Monday
+	if _, ok := parseUntil(t.rest, calendar.DayOf(t.now)); ok && t.l.Settings.Paused > t.today { // resume on Monday
 		return b.pause(t)
 	}
 	if t.l.Settings.Paused <= t.today {

@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -61,5 +62,21 @@ func TestTrialsADay(t *testing.T) {
 			t.Errorf("a sixth one is on its way: %+v", c)
 		}
 		k.now = k.now.AddDate(0, 0, 1)
+	}
+}
+
+// TestSnoozedAndStudied studies after a nudge was put off: nobody is told that it comes
+// again.
+func TestSnoozedAndStudied(t *testing.T) {
+	k := newTalk(t, bread(1).load(t))
+	k.say("nudge 18:30")
+	k.say("snooze 1h")
+	k.has("nudge", "comes again")
+	k.has("why", "the snoozed one comes")
+	k.say("study 30m")
+	for _, line := range []string{"nudge", "why"} {
+		if r := k.say(line).String(); strings.Contains(r, "comes again") || strings.Contains(r, "the snoozed one") {
+			t.Errorf("%s: %s", line, r)
+		}
 	}
 }

@@ -44,7 +44,7 @@ func (b *Bot) snooze(t *turn) (Reply, error) {
 			n.Decided = max(n.Decided, t.today) // if its hour is still to come
 		} else {
 			n.Snoozes++
-			text = dated(l.Settings, at)
+			text = dated(l.Settings, at.In(l.zone()))
 		}
 		n.Ignored = 0
 		n.close(b.now())
@@ -70,6 +70,12 @@ func (b *Bot) snooze(t *turn) (Reply, error) {
 		instead = ", instead of " + clock(t.l.Settings, all[0])
 	}
 	return Reply{Title: "Snoozed", Blocks: []Block{Text("I come back " + instant(t.l.Settings, t.l.Nudges.Snooze.In(t.l.zone())) + instead + ".")}}, nil
+}
+
+// snoozed is when a nudge that was put off comes again; false if none will.
+func (l Learner) snoozed() (at time.Time, ok bool) {
+	at = l.Nudges.Snooze.In(l.zone())
+	return at, !l.Nudges.Snooze.IsZero() && l.Settings.Paused <= calendar.DayOf(at) && !l.Days.Has(calendar.StudyDay(at))
 }
 
 // tonight is the minute of the day that "tonight" means.

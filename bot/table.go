@@ -42,7 +42,7 @@ func (b *Bot) commands() []command {
 		look(row("find", "Search the lessons", b.find, text("words", "What to look for", true)).alias("search")),
 		row("zone", "Show or set your time zone", b.zone, Arg{Name: "zone", Summary: "A city or a zone, like Madrid", Kind: ArgZone}).alias("timezone"),
 		row("nudge", "Your daily nudge: a time and days, test, or off", b.nudge,
-			text("when", "Like 18:30 weekdays, 7pm, off or test", false, "18:30", "18:30 weekdays", "7:00", "off", "test")).alias("remind", "reminder"),
+			text("when", "Like 18:30 weekdays, 7pm, off or test", false, "18:30", "18:30 weekdays", "7:00", "off", "test")).alias("remind", "reminder", "reminders", "nudges", "notifications"),
 		row("plan", "Your own words for when and where you study; the nudge repeats them", b.plan,
 			text("text", "Like: After dinner I study at the kitchen table", false)),
 		row("snooze", "Get today's nudge again later", b.snooze, text("time", "How long", true, "1h", "3h", "tonight", "tomorrow")),

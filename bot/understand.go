@@ -15,6 +15,7 @@ func (b *Bot) understand(t *turn, line string) (command, string, error) {
 	if word, rest, _ := strings.Cut(line, " "); strings.EqualFold(word, "roadmap") && rest != "" {
 		line = strings.TrimSpace(rest) // as typed on Slack and Discord
 	}
+	line = strings.TrimSpace(strings.Trim(line, "`\"'*“”")) // as the bot itself writes commands, or somebody quotes them
 	if line == "" {
 		return b.named("help"), "", nil
 	}

@@ -203,7 +203,7 @@ func parseAhead(s string, today calendar.Day) (calendar.Day, bool) {
 	if len(list) == 1 && len(s) > 2 {
 		list = []string{"1", list[0]} // until December
 	}
-	if len(list) == 2 && slices.Contains([]string{"a", "one", "next"}, list[0]) && slices.Contains([]string{"day", "week", "month"}, list[1]) {
+	if len(list) == 2 && slices.Contains([]string{"a", "one"}, list[0]) && slices.Contains([]string{"day", "week", "month"}, list[1]) {
 		list[0] = "1"
 	}
 	if len(list) < 2 || len(list) > 3 {
