@@ -166,6 +166,9 @@ func misspelt(a, b string) int {
 	if swapped(a, b) {
 		return 1
 	}
+	if apart := max(len(a), len(b)) - min(len(a), len(b)); apart > 32 { // no slip, and not worth the work
+		return apart
+	}
 	return levenshtein.ComputeDistance(a, b)
 }
 

@@ -151,7 +151,7 @@ func FindZone(typed string, limit int) (zone string, suggestions []string) {
 			guesses = append(guesses, guess{n.zone, 0})
 		case length >= 4 && strings.Contains(n.key, key):
 			guesses = append(guesses, guess{n.zone, 1})
-		case length >= 4:
+		case length >= 4 && max(len(n.key), len(key))-min(len(n.key), len(key)) <= 4*(1+length/5): // else too far apart, and not worth the work
 			if d := levenshtein.ComputeDistance(key, n.key); d <= 1+length/5 {
 				guesses = append(guesses, guess{n.zone, 1 + d})
 			}
@@ -161,7 +161,7 @@ func FindZone(typed string, limit int) (zone string, suggestions []string) {
 		return exact[0], nil
 	}
 	city, land, ok := strings.Cut(typed, ",")
-	if list := strings.Fields(typed); !ok && len(list) > 1 && len(exact)+len(guesses) == 0 { // "Paris France"
+	if list := strings.Fields(typed); !ok && len(list) > 1 && len(list) < 5 && len(exact)+len(guesses) == 0 { // "Paris France"
 		last := len(list) - 1
 		city, land, ok = strings.Join(list[:last], " "), list[last], true
 	}
