@@ -155,7 +155,11 @@ func whole(blocks []bot.Block) slackgo.Block {
 				list.Style = slackgo.RTEListOrdered
 			}
 			for _, item := range b.Items {
-				list.Elements = append(list.Elements, slackgo.NewRichTextSection(richText(bot.Text(item).Spans())...))
+				words := richText(bot.Text(item).Spans())
+				if len(words) == 0 { // Slack takes no section without an element
+					words = richText([]bot.Span{{Text: " "}})
+				}
+				list.Elements = append(list.Elements, slackgo.NewRichTextSection(words...))
 			}
 			if len(list.Elements) > 0 {
 				rich.Elements = append(rich.Elements, list)
