@@ -18,7 +18,7 @@ var (
 )
 
 // option is what the button of the open question says for an answer in words: its
-// letter or number, its text, or that somebody does not know. If the same request
+// letter, its text, or that somebody does not know. If the same request
 // came before, the question is the one from then.
 func (b *Bot) option(t *turn, line string) (string, bool) {
 	said := strings.Join(unmarked(line), " ") // "a" is no article here

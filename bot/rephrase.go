@@ -233,6 +233,9 @@ func (b *Bot) lookUp(thing, line string) string {
 			return "help " + c.Name
 		}
 	}
+	if !slices.ContainsFunc(list, func(w string) bool { return !slices.Contains(little, w) }) && len(list) > 1 { // what is this all about
+		return "help"
+	}
 	if len(list) == 0 || slices.Contains([]string{"next", "now", "up", "new"}, list[0]) {
 		return line
 	}

@@ -146,6 +146,8 @@ func TestSayings(t *testing.T) {
 		{"", "enough", "I don't know “enough”"},
 		{"", "what is a server", "Lessons that fit"},
 		{"", "reset", "Did you mean one of these?"},
+		{"", "strat", "[1] start"}, //nolint:misspell // on purpose
+		{"", "what is this thing about", "What I understand"},
 		{"", "show stages", "Programming Languages"},
 		{"", "go to stage 2", "Stage 2"},
 		{"", "stage three", "Stage 3: Databases"},

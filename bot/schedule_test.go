@@ -80,3 +80,14 @@ func TestSnoozedAndStudied(t *testing.T) {
 		}
 	}
 }
+
+// TestMisspeltCity answers where one is with a slip of the finger: the city is offered,
+// as the answer that it was.
+func TestMisspeltCity(t *testing.T) {
+	k := newTalk(t, bread(1).load(t))
+	k.who.User = "ben" // who has told nothing yet
+	k.say("start")
+	if line := k.press(k.say("madird"), "Europe/Madrid, where it is 12:00"); line != "start zone Europe/Madrid" {
+		t.Errorf("the button says %q", line)
+	}
+}

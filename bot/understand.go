@@ -82,7 +82,7 @@ func (b *Bot) meaning(t *turn, line string) (command, string, error) {
 	if s, ok := b.stageNamed(line); ok {
 		return b.named("stage"), itoa(s.Number), nil
 	}
-	if topic, ok := b.index.clear(line); ok {
+	if topic, ok := b.index.clear(line); ok && best > 1 { // a slip of "start" is no strategy
 		return b.named("topic"), topic.ID, nil
 	}
 	if step, ok := b.firstStep(t, line); ok {

@@ -72,10 +72,16 @@ func (b *Bot) meant(t *turn, line string) []Action {
 	if t.l.Settings.Zone == "" { // on the way in
 		zone, hour = "start zone ", "start nudge "
 	}
-	if place, _ := findZone(line, 1); place != "" {
+	place, near := findZone(line, 2)
+	if place != "" {
 		return []Action{{Label: b.whereItIs(t, place), Line: zone + place}}
 	}
 	var actions []Action
+	if t.l.Settings.Zone == "" && !t.l.Started.IsZero() && len(line) > 3 { // a misspelt answer to where they are
+		for _, place := range near {
+			actions = append(actions, Action{Label: b.whereItIs(t, place), Line: zone + place})
+		}
+	}
 	if minutes, ok := parseDuration(strings.ReplaceAll(line, " ", "")); ok {
 		actions = append(actions, Action{Label: "I studied " + duration(minutes), Line: "study " + strconv.Itoa(minutes) + "m"})
 	}
