@@ -3,6 +3,8 @@ package slack
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -25,7 +27,7 @@ func command(c slackgo.SlashCommand, answer func(context.Context, *Adapter, aske
 	}
 	in := arrival{tenant: tenant, user: c.UserID}
 	if c.TriggerID != "" {
-		in.id = "command " + c.TriggerID
+		in.id = "command " + digest(c.TriggerID)
 	}
 	q := asked{tenant: tenant, user: c.UserID, id: in.id, place: place{Channel: c.ChannelID, Hook: c.ResponseURL}}
 	in.do = func(ctx context.Context, a *Adapter) {
@@ -33,6 +35,13 @@ func command(c slackgo.SlashCommand, answer func(context.Context, *Adapter, aske
 		a.ask(ctx, q, answer)
 	}
 	return in
+}
+
+// digest names a trigger in few letters. With the trigger itself windows can be opened
+// before the person, and this name is logged, and kept with what the person did.
+func digest(trigger string) string {
+	sum := sha256.Sum256([]byte(trigger))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
 // happened is what the bot reads of an event inside its envelope.
@@ -172,7 +181,7 @@ func interaction(raw []byte) (arrival, error) {
 			return arrival{}, nil
 		}
 		if c.Trigger != "" {
-			in.id = "press " + c.Trigger
+			in.id = "press " + digest(c.Trigger)
 		}
 		in.hook = c.Hook
 		home := from.Type == "view"

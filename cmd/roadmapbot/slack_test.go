@@ -47,7 +47,7 @@ func serveSlack(t *testing.T, binary string, set setting) *served {
 		defer cancel()
 		if s.process != nil {
 			s.stop()
-			s.keeps(t, append(fake.Tokens(), slacktest.AppToken, slacktest.SigningSecret, slacktest.ClientSecret, "ticket=", "/respond/")...)
+			s.keeps(t, append(fake.Tokens(), slacktest.AppToken, slacktest.SigningSecret, slacktest.ClientSecret, "ticket=", "/respond/", ".trigger.")...)
 		}
 		fake.Close()
 		if pings := fake.Pings(); len(pings) > 0 {
