@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"roadmapbot/bot"
@@ -14,7 +15,8 @@ import (
 
 // judge compares what people saw with what was promised.
 func judge(t *testing.T, w *world, s bot.Store, begin time.Time) result {
-	time.Sleep(10 * time.Minute) // what lands late has landed
+	time.Sleep(10 * time.Minute) // what lands late has landed,
+	synctest.Wait()              // and the race detector knows it
 	r := result{crashes: w.crashes, unsure: w.unsure, steps: len(w.stepped)}
 	for key, seen := range w.landed { // a key stands for one message, and a daily one for one date
 		if len(seen) > 1 {
