@@ -23,8 +23,9 @@ import (
 // schema is the version of the file's layout. A file of a later one is refused.
 const schema = 1
 
-// The buckets. A learner's record and events stand side by side in one bucket,
-// so that a change touches one page and a deletion is one range.
+// The buckets. A learner's record and events stand side by side in one bucket, so
+// that a change touches one page, or two once there are many events, and a deletion
+// is one range.
 var (
 	metaBucket     = []byte("meta")     // schemaKey, sweptKey
 	namesBucket    = []byte("names")    // number -> id of a topic or item
