@@ -162,6 +162,7 @@ func unescape(s string) string {
 		return s
 	}
 	var b strings.Builder
+	b.Grow(len(s))
 	for i := 0; i < len(s); i++ {
 		if s[i] == '\\' && i+1 < len(s) && isPunct(s[i+1]) {
 			i++
@@ -197,6 +198,7 @@ func (t Text) String() string {
 // at most limit runes.
 func Clean(s string, limit int) string {
 	var b strings.Builder
+	b.Grow(min(len(s), limit))
 	runes, space := 0, false
 	for _, r := range s {
 		switch {
@@ -244,6 +246,7 @@ func endsInMarks(s string) bool {
 func Escape(s string) string {
 	s = Clean(s, MaxField/2)
 	var b strings.Builder
+	b.Grow(len(s) + 8)
 	for i := range len(s) {
 		if isPunct(s[i]) {
 			b.WriteByte('\\')

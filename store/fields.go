@@ -194,7 +194,7 @@ func readShown(b []byte, s *bot.Shown, ids *names) error {
 
 // encodeEvent writes an event; its number stands in the key.
 func encodeEvent(e *bot.Event, n *names) []byte {
-	w := &writer{names: n}
+	w := &writer{b: make([]byte, 0, 128), names: n}
 	w.time(1, e.At)
 	w.string(2, e.Op)
 	w.uint(3, uint64(e.What))

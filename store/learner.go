@@ -29,32 +29,33 @@ func eventKey(id, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(key64(id), eventPart), seq)
 }
 
-// read finds a learner, and the record as it is written, which is the
-// transaction's own; bot.ErrNotFound if the account is unknown.
-func (s *Store) read(tx *bolt.Tx, who bot.Account) (l bot.Learner, data []byte, err error) {
+// read finds a learner, and what is stored; bot.ErrNotFound if the account is unknown.
+func (s *Store) read(tx *bolt.Tx, who bot.Account) (l bot.Learner, old stored, err error) {
 	id := number(tx.Bucket(accountsBucket).Get([]byte(accountKey(who))))
 	if id == 0 {
-		return bot.Learner{}, nil, bot.ErrNotFound
+		return bot.Learner{}, stored{}, bot.ErrNotFound
 	}
-	l, data, err = s.readNumber(tx, id)
+	l, old, err = s.readNumber(tx, id)
 	if errors.Is(err, bot.ErrNotFound) {
 		err = s.damaged(fmt.Errorf("learner %d has no record", id))
 	}
-	return l, data, err
+	return l, old, err
 }
 
 // readNumber is read by the learner's number.
-func (s *Store) readNumber(tx *bolt.Tx, id uint64) (l bot.Learner, data []byte, err error) {
-	data = tx.Bucket(learnersBucket).Get(recordKey(id))
-	if data == nil {
-		return bot.Learner{}, nil, bot.ErrNotFound
+func (s *Store) readNumber(tx *bolt.Tx, id uint64) (l bot.Learner, old stored, err error) {
+	value := tx.Bucket(learnersBucket).Get(recordKey(id))
+	if value == nil {
+		return bot.Learner{}, stored{}, bot.ErrNotFound
 	}
-	l, err = decodeLearner(data, s.names)
+	if old, err = split(value); err == nil {
+		l, err = decodeLearner(old.record, s.names)
+	}
 	if err != nil {
-		return bot.Learner{}, nil, s.damaged(fmt.Errorf("learner %d: %w", id, err))
+		return bot.Learner{}, stored{}, s.damaged(fmt.Errorf("learner %d: %w", id, err))
 	}
 	l.ID = id
-	return l, data, nil
+	return l, old, nil
 }
 
 // Learner implements [bot.Store].
@@ -89,7 +90,7 @@ func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.
 	known := err == nil
 	if errors.Is(err, bot.ErrNotFound) {
 		l, err = bot.Learner{Accounts: []bot.Account{who}}, nil
-		old = encodeLearner(&l, s.names) // left as it is, it is not worth a record
+		old.record = encodeLearner(&l, s.names) // left as it is, it is not worth one
 	}
 	if err == nil {
 		err = checkAccount(who)
@@ -98,7 +99,7 @@ func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.
 		return l, nil, false, err
 	}
 	if op != "" && known {
-		events, err := s.applied(tx, l, op)
+		events, err := s.applied(tx, &l, old, op)
 		if err != nil || events != nil {
 			return l, events, false, err
 		}
@@ -106,9 +107,9 @@ func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.
 	return s.alter(tx, l, old, change)
 }
 
-// alter changes a learner whose record stands in the file as old; new ones have no
-// number yet. It fails before it writes, or the whole transaction has to.
-func (s *Store) alter(tx *bolt.Tx, l bot.Learner, old []byte, change func(*bot.Learner) error) (bot.Learner, []bot.Event, bool, error) {
+// alter changes a learner who stands in the file as old; new ones have no number yet.
+// It fails before it writes, or the whole transaction has to.
+func (s *Store) alter(tx *bolt.Tx, l bot.Learner, old stored, change func(*bot.Learner) error) (bot.Learner, []bot.Event, bool, error) {
 	var before places
 	if l.ID != 0 {
 		before = placesOf(l)
@@ -123,10 +124,10 @@ func (s *Store) alter(tx *bolt.Tx, l bot.Learner, old []byte, change func(*bot.L
 		events[i].Seq = l.Events
 	}
 	data := encodeLearner(&l, s.names)
-	if len(events) == 0 && bytes.Equal(old, data) {
+	if len(events) == 0 && bytes.Equal(old.record, data) {
 		return l, nil, false, nil
 	}
-	err := s.write(tx, &l, before, data, events)
+	err := s.write(tx, &l, before, data, old, events)
 	return l, events, true, err
 }
 
@@ -149,9 +150,9 @@ func protect(change func(*bot.Learner) error, l *bot.Learner) (err error) {
 	return change(l)
 }
 
-// write puts a record, its events and its places in the indexes, and numbers a new
-// learner.
-func (s *Store) write(tx *bolt.Tx, l *bot.Learner, before places, data []byte, events []bot.Event) error {
+// write puts a record, new events and the learner's places in the indexes, and numbers
+// a new learner.
+func (s *Store) write(tx *bolt.Tx, l *bot.Learner, before places, record []byte, old stored, events []bot.Event) error {
 	learners := tx.Bucket(learnersBucket)
 	if l.ID == 0 {
 		id, err := learners.NextSequence()
@@ -160,13 +161,12 @@ func (s *Store) write(tx *bolt.Tx, l *bot.Learner, before places, data []byte, e
 		}
 		l.ID = id
 	}
-	if err := learners.Put(recordKey(l.ID), data); err != nil {
-		return fmt.Errorf("write a learner: %w", err)
+	latest, err := s.writeEvents(tx, l, old, events)
+	if err != nil {
+		return err
 	}
-	for i := range events {
-		if err := learners.Put(eventKey(l.ID, events[i].Seq), encodeEvent(&events[i], s.names)); err != nil {
-			return fmt.Errorf("write an event: %w", err)
-		}
+	if err := learners.Put(recordKey(l.ID), append(record, latest...)); err != nil {
+		return fmt.Errorf("write a learner: %w", err)
 	}
 	return before.move(tx, l.ID, placesOf(*l))
 }
@@ -182,36 +182,44 @@ const (
 // applied finds the events of an operation that was applied before; nil if it was
 // not. The time is that of the events themselves, so that a clock that jumps
 // does no harm.
-//
-// It begins at the learner's last event itself, and not behind it: if the same
-// transaction has deleted the learner who came next, their pages are empty, and
-// bbolt's Prev, unlike its Next, stops at an empty page.
-func (s *Store) applied(tx *bolt.Tx, l bot.Learner, op string) ([]bot.Event, error) {
+func (s *Store) applied(tx *bolt.Tx, l *bot.Learner, st stored, op string) ([]bot.Event, error) {
 	var events []bot.Event
-	var latest uint64
-	c := tx.Bucket(learnersBucket).Cursor()
-	prefix := append(key64(l.ID), eventPart)
-	n := 0
-	for k, v := c.Seek(eventKey(l.ID, l.Events)); k != nil && bytes.HasPrefix(k, prefix) && n < repeatsMost; k, v = c.Prev() {
-		n++
-		at, eventOp, err := peekEvent(v)
-		if err != nil {
+	var newest uint64
+	window := make([][]byte, 0, segmentLength)
+back:
+	for to := l.Events; to > 0 && l.Events-to < repeatsMost; {
+		from := max(to, segmentLength) - segmentLength + 1
+		if to == l.Events && st.count > 0 {
+			from = to - st.count + 1 // those behind the record are often enough
+		}
+		window = window[:0]
+		if err := eachEvent(tx, l, st, from, to, func(_ uint64, event []byte) error {
+			window = append(window, event)
+			return nil
+		}); err != nil {
 			return nil, s.damaged(err)
 		}
-		if latest == 0 {
-			latest = at
-		}
-		if at+uint64(repeats/time.Second) < latest {
-			break
-		}
-		if string(eventOp) == op {
-			e, err := decodeEvent(v, s.names)
+		for i, event := range slices.Backward(window) {
+			at, eventOp, err := peekEvent(event)
 			if err != nil {
 				return nil, s.damaged(err)
 			}
-			e.Seq = binary.BigEndian.Uint64(k[len(prefix):])
-			events = append(events, e)
+			if newest == 0 {
+				newest = at
+			}
+			if at+uint64(repeats/time.Second) < newest {
+				break back
+			}
+			if string(eventOp) == op {
+				e, err := decodeEvent(event, s.names)
+				if err != nil {
+					return nil, s.damaged(err)
+				}
+				e.Seq = from + uint64(i)
+				events = append(events, e)
+			}
 		}
+		to = from - 1
 	}
 	slices.Reverse(events)
 	return events, nil
@@ -221,13 +229,10 @@ func (s *Store) applied(tx *bolt.Tx, l bot.Learner, op string) ([]bot.Event, err
 // never holds a transaction open: pages freed meanwhile could not be reused.
 func (s *Store) Events(ctx context.Context, who bot.Account) iter.Seq2[bot.Event, error] {
 	return func(yield func(bot.Event, error) bool) {
-		for next := uint64(1); ; {
-			events, err := s.eventsFrom(ctx, who, next)
+		for from := uint64(1); ; from += portion {
+			events, err := s.eventsFrom(ctx, who, from)
 			if err != nil {
 				yield(bot.Event{}, err)
-				return
-			}
-			if len(events) == 0 {
 				return
 			}
 			for _, e := range events {
@@ -235,34 +240,39 @@ func (s *Store) Events(ctx context.Context, who bot.Account) iter.Seq2[bot.Event
 					return
 				}
 			}
-			next = events[len(events)-1].Seq + 1
+			if len(events) < portion {
+				return
+			}
 		}
 	}
 }
 
 const portion = 256
 
-func (s *Store) eventsFrom(ctx context.Context, who bot.Account, seq uint64) (events []bot.Event, err error) {
+// eventsFrom reads a portion of a learner's events; there are no more if it is smaller.
+func (s *Store) eventsFrom(ctx context.Context, who bot.Account, from uint64) (events []bot.Event, err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	err = s.view(func(tx *bolt.Tx) error {
-		id := number(tx.Bucket(accountsBucket).Get([]byte(accountKey(who))))
-		prefix := append(key64(id), eventPart)
-		c := tx.Bucket(learnersBucket).Cursor()
-		for k, v := c.Seek(eventKey(id, seq)); k != nil && bytes.HasPrefix(k, prefix) && len(events) < portion; k, v = c.Next() {
-			e, err := decodeEvent(v, s.names)
-			if err != nil {
-				return s.damaged(err)
-			}
-			e.Seq = binary.BigEndian.Uint64(k[len(prefix):])
-			if e.Seq < seq+uint64(len(events)) {
-				return s.damaged(errOrder)
-			}
+		l, old, err := s.read(tx, who)
+		if err != nil || from > l.Events {
+			return err
+		}
+		err = eachEvent(tx, &l, old, from, from+portion-1, func(seq uint64, event []byte) error {
+			e, err := decodeEvent(event, s.names)
+			e.Seq = seq
 			events = append(events, e)
+			return err
+		})
+		if err != nil {
+			return s.damaged(err)
 		}
 		return nil
 	})
+	if errors.Is(err, bot.ErrNotFound) {
+		return nil, nil
+	}
 	return events, err
 }
 

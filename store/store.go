@@ -20,17 +20,17 @@ import (
 	"roadmapbot/bot"
 )
 
-// schema is the version of the file's layout. A file of a later one is refused.
-const schema = 1
+// schema is the version of the file's layout. A file of a later one is refused; one of
+// layout 1 has its events in another form, which is read as well.
+const schema = 2
 
 // The buckets. A learner's record and events stand side by side in one bucket, so
-// that a change touches one page, or two once there are many events, and a deletion
-// is one range.
+// that a deletion is one range.
 var (
 	metaBucket     = []byte("meta")     // schemaKey, sweptKey
 	namesBucket    = []byte("names")    // number -> id of a topic or item
 	accountsBucket = []byte("accounts") // account -> learner's number
-	learnersBucket = []byte("learners") // number 'r' -> record; number 's' seq -> event
+	learnersBucket = []byte("learners") // number 'r' -> record, latest events; number 's' seq -> that event and the next ones
 	dailyBucket    = []byte("daily")    // zone 0 minute number -> nothing (earlier: account)
 	wakingBucket   = []byte("waking")   // instant number -> account
 
@@ -150,7 +150,8 @@ func (s *Store) clear() {
 	}
 }
 
-// prepare makes the buckets of a new file and checks the version of an old one.
+// prepare makes the buckets of a new file, and checks and raises the version of an old
+// one.
 func (s *Store) prepare() error {
 	version := 0
 	err := s.db.View(func(tx *bolt.Tx) error {

@@ -1,0 +1,130 @@
+package store
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"roadmapbot/bot"
+)
+
+// A learner's events are a log. The latest of them stand behind the learner's record,
+// in the same value, so that a change writes one value, and one page. Once there are
+// segmentLength they move, as they are, to a value of their own, a segment, which never
+// changes again: bbolt keeps a key and a head of 16 bytes for each value, reads those of
+// a whole page to change one, and events are as small as that.
+//
+// A file of layout 1 has each event in a value of its own. It is read as a segment of
+// one, and stays as it is.
+const (
+	segmentLength = 16
+	eventField    = 50 // before each event, as a field of a record that no record has
+)
+
+// stored is what the file holds of a learner in one value: the record, and the latest
+// events. Both are the transaction's own.
+type stored struct {
+	record, latest []byte
+	count          uint64 // of the events in latest
+}
+
+// split finds where in a learner's value the events begin.
+func split(value []byte) (stored, error) {
+	var s stored
+	end := len(value)
+	for at := 0; at < len(value); {
+		number, kind, n := protowire.ConsumeTag(value[at:])
+		if n < 0 {
+			return stored{}, errWire
+		}
+		if number == eventField {
+			s.count++
+			end = min(end, at)
+		}
+		size := protowire.ConsumeFieldValue(number, kind, value[at+n:])
+		if size < 0 {
+			return stored{}, errWire
+		}
+		at += n + size
+	}
+	s.record, s.latest = value[:end], value[end:]
+	return s, nil
+}
+
+// appendEvent adds an event to a log.
+func appendEvent(log []byte, e *bot.Event, n *names) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(log, eventField, protowire.BytesType), encodeEvent(e, n))
+}
+
+// eachEntry goes through the events of a segment, or of those behind a record.
+func eachEntry(log []byte, read func(event []byte) error) error {
+	if number, _, _ := protowire.ConsumeTag(log); number != eventField && len(log) > 0 {
+		return read(log) // of layout 1
+	}
+	return eachField(log, func(f field) error {
+		if f.number != eventField {
+			return errWire
+		}
+		return read(f.bytes)
+	})
+}
+
+// writeEvents writes new events, the last of which is the learner's last, to where they
+// belong, and returns those that are to stand behind the record.
+func (s *Store) writeEvents(tx *bolt.Tx, l *bot.Learner, old stored, events []bot.Event) ([]byte, error) {
+	log, count := slices.Clip(old.latest), old.count
+	for i := range events {
+		log = appendEvent(log, &events[i], s.names)
+		if count++; count == segmentLength {
+			if err := tx.Bucket(learnersBucket).Put(eventKey(l.ID, events[i].Seq-count+1), log); err != nil {
+				return nil, fmt.Errorf("write events: %w", err)
+			}
+			log, count = nil, 0
+		}
+	}
+	return log, nil
+}
+
+// eachEvent goes through a learner's events, as they are written, from one number to
+// another or to the last, until read fails. None may be missing.
+func eachEvent(tx *bolt.Tx, l *bot.Learner, st stored, from, to uint64, read func(seq uint64, event []byte) error) error {
+	if st.count > l.Events {
+		return errWire
+	}
+	var next uint64
+	entry := func(event []byte) error {
+		seq := next
+		next++
+		if seq < from || seq > to {
+			return nil
+		}
+		return read(seq, event)
+	}
+	behind := l.Events - st.count + 1
+	if from < behind {
+		first := max(from, segmentLength) - segmentLength + 1 // a segment that begins earlier ends before from
+		prefix := append(key64(l.ID), eventPart)
+		c := tx.Bucket(learnersBucket).Cursor()
+		for k, log := c.Seek(eventKey(l.ID, first)); next < behind; k, log = c.Next() {
+			seq, ok := bytes.CutPrefix(k, prefix)
+			begin := number(seq)
+			if !ok || next != 0 && begin != next || next == 0 && (begin < first || begin > from) {
+				return errOrder
+			}
+			if next = begin; next > to {
+				return nil
+			}
+			if err := eachEntry(log, entry); err != nil {
+				return err
+			}
+		}
+	}
+	if next > behind {
+		return errOrder
+	}
+	next = behind
+	return eachEntry(st.latest, entry)
+}
