@@ -5,38 +5,37 @@ import "slices"
 // renamed brings a record up to date with a roadmap that has retired ids: what was
 // done under the old one counts for the new.
 func (b *Bot) renamed(l *Learner) {
-	for id, work := range l.Topics {
-		topic, ok := b.roadmap.Topic(id)
-		if !ok || topic.ID == id {
-			continue
+	some := false
+	for old, id := range b.roadmap.Aliases() {
+		some = true
+		if work, ok := l.Topics[old]; ok {
+			delete(l.Topics, old)
+			now := l.Topics[id]
+			switch {
+			case now.State == Done: // on its day
+			case work.State != Open:
+				now.State, now.Day = work.State, work.Day
+			default:
+				now.Day = max(now.Day, work.Day)
+			}
+			now.Minutes += work.Minutes
+			now.Verified = max(now.Verified, work.Verified)
+			l.Topics[id] = now
 		}
-		delete(l.Topics, id)
-		now := l.Topics[topic.ID]
-		switch {
-		case now.State == Done: // on its day
-		case work.State != Open:
-			now.State, now.Day = work.State, work.Day
-		default:
-			now.Day = max(now.Day, work.Day)
+		if card, ok := l.Cards[old]; ok {
+			delete(l.Cards, old)
+			now := l.Cards[id]
+			if card.Day > now.Day {
+				now.Last, now.Day = card.Last, card.Day
+			}
+			now.Right += card.Right
+			now.Wrong += card.Wrong
+			now.Unsure += card.Unsure
+			l.Cards[id] = now
 		}
-		now.Minutes += work.Minutes
-		now.Verified = max(now.Verified, work.Verified)
-		l.Topics[topic.ID] = now
 	}
-	for id, card := range l.Cards {
-		item, ok := b.roadmap.Item(id)
-		if !ok || item.ID == id {
-			continue
-		}
-		delete(l.Cards, id)
-		now := l.Cards[item.ID]
-		if card.Day > now.Day {
-			now.Last, now.Day = card.Last, card.Day
-		}
-		now.Right += card.Right
-		now.Wrong += card.Wrong
-		now.Unsure += card.Unsure
-		l.Cards[item.ID] = now
+	if !some {
+		return
 	}
 	l.Quiz.Topic = b.topicID(l.Quiz.Topic)
 	for i, id := range l.Settings.Chosen {

@@ -3,6 +3,7 @@ package bot
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 )
@@ -190,7 +191,7 @@ func (r Reply) String() string {
 	}
 	var actions []string
 	for i, a := range r.Actions {
-		line := fmt.Sprintf("[%d] %s", i+1, a.Label)
+		line := "[" + strconv.Itoa(i+1) + "] " + a.Label
 		if a.URL != "" {
 			line += ": " + a.URL
 		}

@@ -2,7 +2,11 @@
 // Markdown files, checks every line of it, and knows nothing of chats or disks.
 package content
 
-import "slices"
+import (
+	"iter"
+	"maps"
+	"slices"
+)
 
 // Roadmap is a whole course: stages in order, each with its topics in order.
 // It is read-only after [Load] and safe for concurrent use.
@@ -135,6 +139,9 @@ func (r *Roadmap) Topic(id string) (*Topic, bool) {
 	t, ok := r.topics[id]
 	return t, ok
 }
+
+// Aliases yields the retired ids of topics and items, each with that of today.
+func (r *Roadmap) Aliases() iter.Seq2[string, string] { return maps.All(r.aliases) }
 
 // Item finds a quiz item by its id or a retired id.
 func (r *Roadmap) Item(id string) (*Item, bool) {

@@ -22,7 +22,7 @@ type places struct {
 	waking   []byte
 }
 
-func placesOf(l bot.Learner) places {
+func placesOf(l *bot.Learner) places {
 	var p places
 	for _, a := range l.Accounts {
 		p.accounts = append(p.accounts, accountKey(a))

@@ -30,49 +30,55 @@ func eventKey(id, seq uint64) []byte {
 }
 
 // read finds a learner, and what is stored; bot.ErrNotFound if the account is unknown.
-func (s *Store) read(tx *bolt.Tx, who bot.Account) (l bot.Learner, old stored, err error) {
+func (s *Store) read(tx *bolt.Tx, who bot.Account) (*bot.Learner, stored, error) {
 	id := number(tx.Bucket(accountsBucket).Get([]byte(accountKey(who))))
 	if id == 0 {
-		return bot.Learner{}, stored{}, bot.ErrNotFound
+		return nil, stored{}, bot.ErrNotFound
 	}
-	l, old, err = s.readNumber(tx, id)
+	l, st, err := s.readNumber(tx, id)
 	if errors.Is(err, bot.ErrNotFound) {
 		err = s.damaged(fmt.Errorf("learner %d has no record", id))
 	}
-	return l, old, err
+	return l, st, err
 }
 
 // readNumber is read by the learner's number.
-func (s *Store) readNumber(tx *bolt.Tx, id uint64) (l bot.Learner, old stored, err error) {
+func (s *Store) readNumber(tx *bolt.Tx, id uint64) (*bot.Learner, stored, error) {
 	value := tx.Bucket(learnersBucket).Get(recordKey(id))
 	if value == nil {
-		return bot.Learner{}, stored{}, bot.ErrNotFound
+		return nil, stored{}, bot.ErrNotFound
 	}
-	if old, err = split(value); err == nil {
-		l, err = decodeLearner(old.record, s.names)
+	var l *bot.Learner
+	st, err := split(value)
+	if err == nil {
+		l, err = decodeLearner(st.record, s.names)
 	}
 	if err != nil {
-		return bot.Learner{}, stored{}, s.damaged(fmt.Errorf("learner %d: %w", id, err))
+		return nil, stored{}, s.damaged(fmt.Errorf("learner %d: %w", id, err))
 	}
 	l.ID = id
-	return l, old, nil
+	return l, st, nil
 }
 
 // Learner implements [bot.Store].
-func (s *Store) Learner(ctx context.Context, who bot.Account) (l bot.Learner, err error) {
+func (s *Store) Learner(ctx context.Context, who bot.Account) (bot.Learner, error) {
 	if err := ctx.Err(); err != nil {
 		return bot.Learner{}, err
 	}
-	err = s.view(func(tx *bolt.Tx) error {
+	var l *bot.Learner
+	err := s.view(func(tx *bolt.Tx) (err error) {
 		l, _, err = s.read(tx, who)
 		return err
 	})
-	return l, err
+	if err != nil {
+		return bot.Learner{}, err
+	}
+	return *l, nil
 }
 
 // Update implements [bot.Store].
 func (s *Store) Update(ctx context.Context, who bot.Account, op string, change func(*bot.Learner) error) (bot.Learner, []bot.Event, error) {
-	var l bot.Learner
+	var l *bot.Learner
 	var events []bot.Event
 	err := s.commit.do(ctx, func(tx *bolt.Tx) (wrote bool, err error) {
 		l, events, wrote, err = s.apply(tx, who, op, change)
@@ -81,54 +87,53 @@ func (s *Store) Update(ctx context.Context, who bot.Account, op string, change f
 	if err != nil {
 		return bot.Learner{}, nil, err
 	}
-	return l, events, nil
+	return *l, events, nil
 }
 
 // apply runs one change inside a transaction that others may share.
-func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.Learner) error) (bot.Learner, []bot.Event, bool, error) {
+func (s *Store) apply(tx *bolt.Tx, who bot.Account, op string, change func(*bot.Learner) error) (_ *bot.Learner, events []bot.Event, wrote bool, err error) {
 	l, old, err := s.read(tx, who)
 	known := err == nil
 	if errors.Is(err, bot.ErrNotFound) {
-		l, err = bot.Learner{Accounts: []bot.Account{who}}, nil
-		old.record = encodeLearner(&l, s.names) // left as it is, it is not worth one
+		l, err = &bot.Learner{Accounts: []bot.Account{who}}, nil
+		old.record = encodeLearner(l, s.names) // left as it is, it is not worth one
 	}
 	if err == nil {
 		err = checkAccount(who)
 	}
 	if err != nil {
-		return l, nil, false, err
+		return nil, nil, false, err
 	}
 	if op != "" && known {
-		events, err := s.applied(tx, &l, old, op)
+		events, err := s.applied(tx, l, old, op)
 		if err != nil || events != nil {
 			return l, events, false, err
 		}
 	}
-	return s.alter(tx, l, old, change)
+	events, wrote, err = s.alter(tx, l, old, change)
+	return l, events, wrote, err
 }
 
 // alter changes a learner who stands in the file as old; new ones have no number yet.
 // It fails before it writes, or the whole transaction has to.
-func (s *Store) alter(tx *bolt.Tx, l bot.Learner, old stored, change func(*bot.Learner) error) (bot.Learner, []bot.Event, bool, error) {
+func (s *Store) alter(tx *bolt.Tx, l *bot.Learner, old stored, change func(*bot.Learner) error) (events []bot.Event, wrote bool, err error) {
 	var before places
 	if l.ID != 0 {
 		before = placesOf(l)
 	}
-	if err := protect(change, &l); err != nil {
-		return l, nil, false, err
+	if err := protect(change, l); err != nil {
+		return nil, false, err
 	}
-	events := l.New
-	l.New = nil
+	events, l.New = l.New, nil
 	for i := range events {
 		l.Events++
 		events[i].Seq = l.Events
 	}
-	data := encodeLearner(&l, s.names)
+	data := encodeLearner(l, s.names)
 	if len(events) == 0 && bytes.Equal(old.record, data) {
-		return l, nil, false, nil
+		return nil, false, nil
 	}
-	err := s.write(tx, &l, before, data, old, events)
-	return l, events, true, err
+	return events, true, s.write(tx, l, before, data, old, events)
 }
 
 // checkAccount refuses what can't be a key.
@@ -168,7 +173,7 @@ func (s *Store) write(tx *bolt.Tx, l *bot.Learner, before places, record []byte,
 	if err := learners.Put(recordKey(l.ID), append(record, latest...)); err != nil {
 		return fmt.Errorf("write a learner: %w", err)
 	}
-	return before.move(tx, l.ID, placesOf(*l))
+	return before.move(tx, l.ID, placesOf(l))
 }
 
 // repeats is how long, and among how many of a learner's latest events, a
@@ -255,11 +260,11 @@ func (s *Store) eventsFrom(ctx context.Context, who bot.Account, from uint64) (e
 		return nil, err
 	}
 	err = s.view(func(tx *bolt.Tx) error {
-		l, old, err := s.read(tx, who)
+		l, st, err := s.read(tx, who)
 		if err != nil || from > l.Events {
 			return err
 		}
-		err = eachEvent(tx, &l, old, from, from+portion-1, func(seq uint64, event []byte) error {
+		err = eachEvent(tx, l, st, from, from+portion-1, func(seq uint64, event []byte) error {
 			e, err := decodeEvent(event, s.names)
 			e.Seq = seq
 			events = append(events, e)

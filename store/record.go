@@ -33,8 +33,8 @@ func encodeLearner(l *bot.Learner, n *names) []byte {
 	return w.b
 }
 
-func decodeLearner(b []byte, n *names) (bot.Learner, error) {
-	var l bot.Learner
+func decodeLearner(b []byte, n *names) (*bot.Learner, error) {
+	l := &bot.Learner{}
 	var topics, cards columns
 	err := eachField(b, func(f field) error {
 		switch {
@@ -62,13 +62,15 @@ func decodeLearner(b []byte, n *names) (bot.Learner, error) {
 		return nil
 	})
 	if err != nil {
-		return l, err
+		return nil, err
 	}
 	if l.Topics, err = readTopics(&topics, n); err != nil {
-		return l, err
+		return nil, err
 	}
-	l.Cards, err = readCards(&cards, n)
-	return l, err
+	if l.Cards, err = readCards(&cards, n); err != nil {
+		return nil, err
+	}
+	return l, nil
 }
 
 // table is a map as rows sorted by number, so that equal records have equal bytes

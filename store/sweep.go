@@ -99,26 +99,26 @@ func (s *Store) inSpans(ctx context.Context, from []byte, span func(zone string)
 // sweep changes some learners in one transaction; false ends it all.
 func (s *Store) sweep(ctx context.Context, ids []uint64, change func(*bot.Learner) error, yield func(bot.Learner, error) bool) bool {
 	type outcome struct {
-		learner bot.Learner
+		learner *bot.Learner
 		err     error
 	}
 	var outcomes []outcome
 	err := s.commit.do(ctx, func(tx *bolt.Tx) (wrote bool, _ error) {
 		outcomes = outcomes[:0]
 		for _, id := range ids {
-			l, data, err := s.readNumber(tx, id)
+			l, old, err := s.readNumber(tx, id)
 			if errors.Is(err, bot.ErrNotFound) {
 				continue // deleted meanwhile
 			}
 			did := false
 			if err == nil {
-				l, l.New, did, err = s.alter(tx, l, data, change)
+				l.New, did, err = s.alter(tx, l, old, change)
 			}
 			switch {
 			case did && err != nil:
 				return true, err
 			case err != nil:
-				outcomes = append(outcomes, outcome{bot.Learner{ID: id}, err})
+				outcomes = append(outcomes, outcome{&bot.Learner{ID: id}, err})
 			case did:
 				wrote = true
 				outcomes = append(outcomes, outcome{l, nil})
@@ -145,7 +145,7 @@ func (s *Store) sweep(ctx context.Context, ids []uint64, change func(*bot.Learne
 		return false
 	}
 	for _, o := range outcomes {
-		if !yield(o.learner, o.err) {
+		if !yield(*o.learner, o.err) {
 			return false
 		}
 	}

@@ -140,16 +140,16 @@ func TestLearnerRoundTrip(t *testing.T) {
 		want := someLearner(r)
 		data := encodeLearner(&want, n)
 		got, err := decodeLearner(data, n)
-		if err != nil || !reflect.DeepEqual(got, want) {
+		if err != nil || !reflect.DeepEqual(got, &want) {
 			r.Fatalf("wrote\n%+v, read\n%+v (%v)", want, got, err)
 		}
-		if again := encodeLearner(&got, n); string(again) != string(data) {
+		if again := encodeLearner(got, n); string(again) != string(data) {
 			r.Fatalf("equal records have other bytes:\n%x\n%x", data, again)
 		}
 		// What a later version adds, in the record and inside its parts.
 		for _, add := range later {
 			got, err := decodeLearner(add(data), n)
-			if err != nil || !reflect.DeepEqual(got, want) {
+			if err != nil || !reflect.DeepEqual(got, &want) {
 				r.Fatalf("with fields of a later version: wrote\n%+v, read\n%+v (%v)", want, got, err)
 			}
 		}
@@ -196,7 +196,7 @@ func laterFields() []byte {
 // TestEarlier reads records of an earlier version, which lack what came later.
 func TestEarlier(t *testing.T) {
 	n := newNames()
-	if l, err := decodeLearner(nil, n); err != nil || !reflect.DeepEqual(l, bot.Learner{}) {
+	if l, err := decodeLearner(nil, n); err != nil || !reflect.DeepEqual(l, &bot.Learner{}) {
 		t.Errorf("a record without fields is %+v (%v)", l, err)
 	}
 	if e, err := decodeEvent(nil, n); err != nil || !reflect.DeepEqual(e, bot.Event{}) {
@@ -278,18 +278,18 @@ func FuzzDecodeLearner(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l, err := decodeLearner(data, n)
-		if len(l.Topics) > len(data) || len(l.Cards) > len(data) || len(l.Accounts) > len(data) || len(l.Nudges.Missed) > len(data) {
-			t.Fatalf("%d bytes became %+v", len(data), l)
-		}
 		if err != nil {
 			return
 		}
+		if len(l.Topics) > len(data) || len(l.Cards) > len(data) || len(l.Accounts) > len(data) || len(l.Nudges.Missed) > len(data) {
+			t.Fatalf("%d bytes became %+v", len(data), l)
+		}
 		// What was read can be written, and reads the same.
-		again, err := decodeLearner(encodeLearner(&l, n), n)
+		again, err := decodeLearner(encodeLearner(l, n), n)
 		if err != nil {
 			t.Fatalf("%+v was written, and can't be read: %v", l, err)
 		}
-		if twice, _ := decodeLearner(encodeLearner(&again, n), n); !reflect.DeepEqual(twice, again) {
+		if twice, _ := decodeLearner(encodeLearner(again, n), n); !reflect.DeepEqual(twice, again) {
 			t.Fatalf("\n%+v was written, and reads as\n%+v", again, twice)
 		}
 		_, _, _ = l.Daily()
