@@ -60,12 +60,61 @@ func askWhen(line string) Action {
 	return Action{Label: "Set a time", Line: line, Ask: "A time, like 18:30 weekdays"}
 }
 
-// setSchedule understands and stores when the nudge comes.
+// setSchedule understands and stores when the nudge comes, and by the clock of which
+// place, if that is named or not known yet.
 func (b *Bot) setSchedule(t *turn, typed, line string) error {
-	if t.l.Settings.Zone == "" {
-		return sorry("First tell me where you are, so that the hour is yours: a city near you will do, such as `zone Madrid`.",
-			Action{Label: "Tell my city", Line: "zone", Ask: "Your city or time zone"})
+	typed, place := cutPlace(typed)
+	schedule, err := readSchedule(t, typed, line)
+	if err != nil {
+		return err
 	}
+	what := scheduleText(Settings{Schedule: schedule})
+	zone, here := t.l.Settings.Zone, line+" "+what+" in"
+	switch {
+	case place != "":
+		if zone, err = b.whichZone(t, place, here); err != nil {
+			return err
+		}
+	case zone == "":
+		actions := []Action{{Label: "Tell my city", Line: here, Ask: askZone}}
+		if _, err := calendar.Zone(t.req.Zone); err == nil {
+			actions = append(actions, Action{Label: b.whereItIs(t, t.req.Zone), Line: here + " " + t.req.Zone})
+		}
+		return sorry(Text("And where are you, so that "+hhmm(t.l.Settings, schedule.Minute)+" is by your clock? A city near you will do."), actions...)
+	}
+	if err := outOfQuiet(t.l.Settings, schedule.Minute, line); err != nil {
+		return err
+	}
+	if zone != t.l.Settings.Zone {
+		what += " in " + zone
+	}
+	_, err = b.set(t, "nudge "+what, func(s *Settings) { s.Schedule, s.Zone = schedule, zone })
+	return err
+}
+
+// cutPlace takes the place off the end of "18:30 weekdays in Madrid".
+func cutPlace(typed string) (schedule, place string) {
+	if readable(typed) { // 7 in the evening
+		return typed, ""
+	}
+	list := words(typed)
+	for i := len(list) - 2; i > 0; i-- {
+		if strings.EqualFold(list[i], "in") && !isCount(list[i+2:]) { // not in 2 weeks
+			if head := strings.Join(list[:i], " "); readable(head) {
+				return head, strings.Join(list[i+1:], " ")
+			}
+		}
+	}
+	return typed, ""
+}
+
+func readable(schedule string) bool {
+	_, ok := ParseSchedule(schedule)
+	return ok
+}
+
+// readSchedule understands when the nudge is to come.
+func readSchedule(t *turn, typed, line string) (Schedule, error) {
 	schedule, ok := ParseSchedule(typed)
 	if had := t.l.Settings.Schedule; !ok && schedule.Minute < 0 && had.Weekdays != 0 {
 		if days, named := parseDays(typed); named { // other days at the same hour
@@ -73,24 +122,20 @@ func (b *Bot) setSchedule(t *turn, typed, line string) error {
 		}
 	}
 	switch {
-	case !ok && schedule.Minute >= 0:
-		return sorry(Text("I read "+hhmm(t.l.Settings, schedule.Minute)+", but not the days in “"+Escape(Clean(typed, 60))+"”. Write them like `weekdays`, `weekends` or `mon,wed,fri`."), askWhen(line))
-	case !ok:
-		if hour, rest, found := hourOnly(typed); found {
-			rest = strings.TrimSpace(strings.TrimPrefix(rest+" ", "at "))
-			at := func(minute int) Action {
-				hour := hhmm(Settings{}, minute)
-				return Action{Label: hhmm(t.l.Settings, minute), Line: Clean(strings.TrimSpace(line+" "+hour+" "+rest), MaxLine)}
-			}
-			return sorry("In the morning or in the evening?", at(hour%12*60), at((hour%12+12)*60))
+	case ok:
+		return schedule, nil
+	case schedule.Minute >= 0:
+		return schedule, sorry(Text("I read "+hhmm(t.l.Settings, schedule.Minute)+", but not the days in “"+Escape(Clean(typed, 60))+"”. Write them like `weekdays`, `weekends` or `mon,wed,fri`."), askWhen(line))
+	}
+	if hour, rest, found := hourOnly(typed); found {
+		rest = strings.TrimSpace(strings.TrimPrefix(rest+" ", "at "))
+		at := func(minute int) Action {
+			hour := hhmm(Settings{}, minute)
+			return Action{Label: hhmm(t.l.Settings, minute), Line: Clean(strings.TrimSpace(line+" "+hour+" "+rest), MaxLine)}
 		}
-		return sorry(Text("I can't read a time in “"+Escape(Clean(typed, 60))+"”. Write it like `18:30`, `7pm weekdays` or `20:15 mon,wed,fri`."), askWhen(line))
+		return schedule, sorry("In the morning or in the evening?", at(hour%12*60), at((hour%12+12)*60))
 	}
-	if err := outOfQuiet(t.l.Settings, schedule.Minute, line); err != nil {
-		return err
-	}
-	_, err := b.set(t, "nudge "+scheduleText(Settings{Schedule: schedule}), func(s *Settings) { s.Schedule = schedule })
-	return err
+	return schedule, sorry(Text("I can't read a time in “"+Escape(Clean(typed, 60))+"”. Write it like `18:30`, `7pm weekdays` or `20:15 mon,wed,fri`."), askWhen(line))
 }
 
 // outOfQuiet refuses a time that lies in the quiet hours.
@@ -109,9 +154,6 @@ func (b *Bot) nudgeReply(t *turn) Reply {
 	if !s.Schedule.On {
 		r.Blocks = []Block{Text("It is off. I can bring you the day's work at an hour you pick: one message a day, none when you have studied already.")}
 		r.Actions = []Action{askWhen("nudge")}
-		if s.Zone == "" {
-			r.Actions = []Action{{Label: "Tell my city first", Line: "zone", Ask: "Your city or time zone"}}
-		}
 		return r
 	}
 	r.Blocks = append(r.Blocks, Text(fmt.Sprintf("It comes at **%s**, by the clock of %s, where it is %s now.", scheduleText(s), Escape(s.Zone), clock(s, t.now))))

@@ -36,7 +36,7 @@ func (l *Learner) settled(before Settings, now time.Time) {
 func (b *Bot) zone(t *turn) (Reply, error) {
 	before := t.l.Events
 	if t.rest == "" {
-		r := Reply{Title: "Your time zone", Actions: []Action{{Label: "Change it", Line: "zone", Ask: "Your city or time zone"}}}
+		r := Reply{Title: "Your time zone", Actions: []Action{{Label: "Change it", Line: "zone", Ask: askZone}}}
 		if t.l.Settings.Zone == "" {
 			r.Blocks = []Block{Text("I don't know yet where you are. Tell me a city near you, such as `zone Madrid`.")}
 		} else {
@@ -63,31 +63,39 @@ func (b *Bot) zone(t *turn) (Reply, error) {
 	return r, nil
 }
 
-// setZone understands and stores a zone. In doubt it offers the likely ones, as
-// buttons that complete the line.
+// setZone understands and stores a zone.
 func (b *Bot) setZone(t *turn, typed, line string) error {
-	zone, suggestions := findZone(typed, 5)
-	if zone == "" {
-		again := []Action{{Label: "Another city", Line: line, Ask: "Your city or time zone"}}
-		if line != "zone" {
-			again = append(again, Action{Label: "Skip", Line: line})
-		}
-		if len(suggestions) == 0 {
-			return sorry(Text("I find no place called “"+Escape(Clean(typed, 60))+"”. Try a big city in your time zone, or a name like `Europe/Madrid`."), again...)
-		}
-		var actions []Action
-		for _, s := range suggestions {
-			actions = append(actions, Action{Label: b.whereItIs(t, s), Line: line + " " + s})
-		}
-		actions = append(actions, again...)
-		return sorry(Text("Which of these do you mean by “"+Escape(Clean(typed, 60))+"”?"), actions...)
+	zone, err := b.whichZone(t, typed, line)
+	if err != nil || zone == t.l.Settings.Zone {
+		return err
 	}
-	if zone == t.l.Settings.Zone {
-		return nil
-	}
-	_, err := b.set(t, "zone "+zone, func(s *Settings) { s.Zone = zone })
+	_, err = b.set(t, "zone "+zone, func(s *Settings) { s.Zone = zone })
 	return err
 }
+
+// whichZone understands a place. In doubt it offers the likely ones, as buttons that
+// complete the line.
+func (b *Bot) whichZone(t *turn, typed, line string) (string, error) {
+	zone, suggestions := findZone(typed, 5)
+	if zone != "" {
+		return zone, nil
+	}
+	again := []Action{{Label: "Another city", Line: line, Ask: askZone}}
+	if line == "start zone" {
+		again = append(again, Action{Label: "Skip", Line: line})
+	}
+	if len(suggestions) == 0 {
+		return "", sorry(Text("I find no place called “"+Escape(Clean(typed, 60))+"”. Try a big city in your time zone, or a name like `Europe/Madrid`."), again...)
+	}
+	var actions []Action
+	for _, s := range suggestions {
+		actions = append(actions, Action{Label: b.whereItIs(t, s), Line: line + " " + s})
+	}
+	return "", sorry(Text("Which of these do you mean by “"+Escape(Clean(typed, 60))+"”?"), append(actions, again...)...)
+}
+
+// askZone is what to type where a place is asked for.
+const askZone = "Your city or time zone"
 
 // findZone is [calendar.FindZone] for what people write around a place: “I am in
 // Madrid”, “my time zone is India time”.
@@ -97,7 +105,7 @@ func findZone(typed string, limit int) (zone string, suggestions []string) {
 		return zone, nil
 	}
 	list := words(strings.ToLower(typed))
-	lead := strings.Fields("i i'm i’m im am we are live living moved based in to from near at is it's its my the time zone timezone city now currently")
+	lead := strings.Fields("i i'm i’m im am we are live living moved based in to from near at is it's its my the time zone timezone city of now currently")
 	for len(list) > 1 && slices.Contains(lead, list[0]) {
 		list = list[1:]
 	}

@@ -74,7 +74,7 @@ func (b *Bot) startZone(t *turn) Reply {
 	if _, err := calendar.Zone(t.req.Zone); err == nil {
 		r.Actions = append(r.Actions, Action{Label: b.whereItIs(t, t.req.Zone), Line: "start zone " + t.req.Zone})
 	}
-	r.Actions = append(r.Actions, Action{Label: "Type my city", Line: "start zone", Ask: "Your city or time zone"}, Action{Label: "Skip", Line: "start zone"})
+	r.Actions = append(r.Actions, Action{Label: "Type my city", Line: "start zone", Ask: askZone}, Action{Label: "Skip", Line: "start zone"})
 	return r
 }
 
@@ -103,7 +103,7 @@ func (b *Bot) startLanguage(t *turn) Reply {
 
 func (b *Bot) startNudge(t *turn) Reply {
 	if t.l.Settings.Zone == "" {
-		return b.startWork(t, "When you want a daily nudge, tell me your `zone` first, and then the time: `nudge 18:30`.")
+		return b.startWork(t, "When you want a daily nudge, tell me the hour and a city near you: `nudge 18:30 in Madrid`.")
 	}
 	evening, morning := hhmm(t.l.Settings, 18*60+30), hhmm(t.l.Settings, 7*60+30)
 	return Reply{

@@ -61,6 +61,8 @@ func (s Settings) since(e Event) string {
 	switch {
 	case e.What != WasSet:
 		return ""
+	case strings.HasPrefix(e.Text, "nudge") && s.Schedule.On && strings.Contains(e.Text, " in "):
+		return " Your nudge comes at " + scheduleText(s) + ", by the clock of " + Escape(s.Zone) + "."
 	case strings.HasPrefix(e.Text, "nudge") && s.Schedule.On:
 		return " Your nudge comes at " + scheduleText(s) + "."
 	case strings.HasPrefix(e.Text, "nudge"):
