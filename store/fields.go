@@ -193,8 +193,7 @@ func readShown(b []byte, s *bot.Shown, ids *names) error {
 }
 
 // encodeEvent writes an event; its number stands in the key.
-func encodeEvent(e *bot.Event, n *names) []byte {
-	w := &writer{b: make([]byte, 0, 128), names: n}
+func writeEvent(w *writer, e *bot.Event) {
 	w.time(1, e.At)
 	w.string(2, e.Op)
 	w.uint(3, uint64(e.What))
@@ -207,7 +206,6 @@ func encodeEvent(e *bot.Event, n *names) []byte {
 	if e.Before != nil {
 		w.message(10, func(w *writer) { writeBefore(w, e.Before) })
 	}
-	return w.b
 }
 
 func decodeEvent(b []byte, n *names) (bot.Event, error) {

@@ -166,11 +166,11 @@ func (s *Store) write(tx *bolt.Tx, l *bot.Learner, before places, record []byte,
 		}
 		l.ID = id
 	}
-	latest, err := s.writeEvents(tx, l, old, events)
+	value, err := s.withEvents(tx, l, record, old, events)
 	if err != nil {
 		return err
 	}
-	if err := learners.Put(recordKey(l.ID), append(record, latest...)); err != nil {
+	if err := learners.Put(recordKey(l.ID), value); err != nil {
 		return fmt.Errorf("write a learner: %w", err)
 	}
 	return before.move(tx, l.ID, placesOf(l))

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"fmt"
-	"slices"
 
 	bolt "go.etcd.io/bbolt"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -56,7 +55,9 @@ func split(value []byte) (stored, error) {
 
 // appendEvent adds an event to a log.
 func appendEvent(log []byte, e *bot.Event, n *names) []byte {
-	return protowire.AppendBytes(protowire.AppendTag(log, eventField, protowire.BytesType), encodeEvent(e, n))
+	w := &writer{b: log, names: n}
+	w.message(eventField, func(w *writer) { writeEvent(w, e) })
+	return w.b
 }
 
 // eachEntry goes through the events of a segment, or of those behind a record.
@@ -72,20 +73,23 @@ func eachEntry(log []byte, read func(event []byte) error) error {
 	})
 }
 
-// writeEvents writes new events, the last of which is the learner's last, to where they
-// belong, and returns those that are to stand behind the record.
-func (s *Store) writeEvents(tx *bolt.Tx, l *bot.Learner, old stored, events []bot.Event) ([]byte, error) {
-	log, count := slices.Clip(old.latest), old.count
+// withEvents completes the value of a learner, which holds the record so far, with the
+// events behind it. New ones, of which the last is the learner's last, may fill segments,
+// which it writes.
+func (s *Store) withEvents(tx *bolt.Tx, l *bot.Learner, value []byte, old stored, events []bot.Event) ([]byte, error) {
+	record, count := len(value), old.count
+	value = append(value, old.latest...)
 	for i := range events {
-		log = appendEvent(log, &events[i], s.names)
+		value = appendEvent(value, &events[i], s.names)
 		if count++; count == segmentLength {
-			if err := tx.Bucket(learnersBucket).Put(eventKey(l.ID, events[i].Seq-count+1), log); err != nil {
+			segment := bytes.Clone(value[record:]) // bbolt holds on to it
+			if err := tx.Bucket(learnersBucket).Put(eventKey(l.ID, events[i].Seq-count+1), segment); err != nil {
 				return nil, fmt.Errorf("write events: %w", err)
 			}
-			log, count = nil, 0
+			value, count = value[:record], 0
 		}
 	}
-	return log, nil
+	return value, nil
 }
 
 // eachEvent goes through a learner's events, as they are written, from one number to

@@ -156,6 +156,13 @@ func TestLearnerRoundTrip(t *testing.T) {
 	})
 }
 
+// encodeEvent writes an event as a value of its own, as in layout 1.
+func encodeEvent(e *bot.Event, n *names) []byte {
+	w := &writer{names: n}
+	writeEvent(w, e)
+	return w.b
+}
+
 func TestEventRoundTrip(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		n := newNames()
