@@ -64,7 +64,7 @@ func Open(path string) (_ *Store, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { //nolint:gosec // the path is the operator's own
 		return nil, unfit("the folder of the database %s can't be made: %w; name another file with --db", path, err)
 	}
-	s := &Store{path: path, names: newNames(), portions: sweepPortions}
+	s := &Store{path: path, names: newNames(), portions: usualPortions}
 	defer func() {
 		if err != nil && s.db != nil {
 			_ = s.db.Close()

@@ -65,7 +65,7 @@ func TestSmallPortions(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "learners.db")
 		return func(t *testing.T) bot.Store {
 			s := openAt(t, path)
-			s.portions = portions{list: 7, group: 3}
+			s.portions = portions{list: 7, group: 3, copy: 100}
 			return s
 		}
 	})

@@ -13,13 +13,14 @@ import (
 	"roadmapbot/bot"
 )
 
-// portions bound what a sweep takes at once.
+// portions bound what a sweep or a copy takes at once.
 type portions struct {
 	list  int // numbers of learners in memory
 	group int // learners in one commit, and so what somebody's command waits for
+	copy  int // bytes that are copied in one commit
 }
 
-var sweepPortions = portions{list: 1 << 16, group: 512} // half a megabyte of numbers
+var usualPortions = portions{list: 1 << 16, group: 512, copy: 1 << 20} // half a megabyte of numbers
 
 // Sweep implements [bot.Store]. It lists the learners first and changes them in
 // the order of their numbers, in which they stand in the file: neighbours share a

@@ -27,6 +27,7 @@ type serveCmd struct {
 	discordFlags
 	slackFlags
 	Listen   string `help:"Where to serve health, metrics and the platforms' HTTP modes." default:"127.0.0.1:8080" env:"ROADMAPBOT_LISTEN"`
+	Backup   string `help:"Keep a copy of the database in this file, made anew every day, and an hour after a failure." placeholder:"FILE" env:"ROADMAPBOT_BACKUP"`
 	Terminal bool   `help:"Talk over standard input and output too, without a prompt: for pipes and logs. For people there is roadmapbot alone." env:"ROADMAPBOT_TERMINAL"`
 	User     string `help:"Whose progress the terminal shows." placeholder:"NAME" env:"ROADMAPBOT_USER"`
 	LogLevel string `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"ROADMAPBOT_LOG_LEVEL"`
@@ -63,6 +64,10 @@ func (c *serveCmd) Run(ctx context.Context, s streams, k *kong.Context) error {
 	if err != nil {
 		return err
 	}
+	copies := backup{st, c.Backup, log}
+	if err := copies.check(); err != nil {
+		return errors.Join(err, st.Close())
+	}
 	m := newMetrics()
 	b := bot.New(bot.Config{Roadmap: roadmap, Store: st, Now: now, Log: log})
 	mux := http.NewServeMux()
@@ -80,7 +85,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams, k *kong.Context) error {
 		return errors.Join(&bot.SetupError{Err: fmt.Errorf("listen on %s: %w", c.Listen, err)}, st.Close())
 	}
 	log.Info("serving", "listen", listener.Addr().String(), "database", st.Path(), "version", version())
-	return supervise(ctx, log, st, b, n, adapters, listener, mux, m)
+	return supervise(ctx, log, st, b, []func(context.Context) error{n.Run, copies.run}, adapters, listener, mux, m)
 }
 
 // checkListen refuses an address without a port: an empty one would listen on every
@@ -149,9 +154,9 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// supervise runs every part until the first one ends, stops the others, and closes the
-// database.
-func supervise(ctx context.Context, log *slog.Logger, st *store.Store, b *bot.Bot, n *nudge.Nudger, adapters []bot.Adapter, l net.Listener, mux http.Handler, m *metrics) error {
+// supervise runs the adapters and what runs beside them until the first one ends, stops
+// the others, and closes the database.
+func supervise(ctx context.Context, log *slog.Logger, st *store.Store, b *bot.Bot, beside []func(context.Context) error, adapters []bot.Adapter, l net.Listener, mux http.Handler, m *metrics) error {
 	server := newServer(mux, log)
 	stopped := errors.New("stopped")
 	outer := ctx
@@ -162,7 +167,9 @@ func supervise(ctx context.Context, log *slog.Logger, st *store.Store, b *bot.Bo
 		}
 		return nil
 	})
-	group.Go(func() error { return n.Run(ctx) })
+	for _, run := range beside {
+		group.Go(func() error { return run(ctx) })
+	}
 	for _, a := range adapters {
 		group.Go(func() error {
 			name := a.Platform().Name

@@ -63,7 +63,7 @@ func serveParts(t *testing.T, ctx context.Context, st *store.Store, parts ...bot
 	n := nudge.New(nudge.Config{Store: st, Bot: b, Adapters: parts, Now: time.Now, Log: log, Observer: m})
 	var told strings.Builder
 	parser, err := kong.New(&supervised{func() error {
-		return supervise(ctx, log, st, b, n, parts, &nobody{closed: make(chan struct{})}, http.NotFoundHandler(), m)
+		return supervise(ctx, log, st, b, []func(context.Context) error{n.Run}, parts, &nobody{closed: make(chan struct{})}, http.NotFoundHandler(), m)
 	}}, kong.Writers(&told, &told))
 	if err != nil {
 		t.Fatal(err)
