@@ -192,7 +192,7 @@ func readShown(b []byte, s *bot.Shown, ids *names) error {
 	})
 }
 
-// encodeEvent writes an event; its number stands in the key.
+// writeEvent writes an event, but for its number, which its place in the log tells.
 func writeEvent(w *writer, e *bot.Event) {
 	w.time(1, e.At)
 	w.string(2, e.Op)

@@ -212,7 +212,7 @@ back:
 			if newest == 0 {
 				newest = at
 			}
-			if at+uint64(repeats/time.Second) < newest {
+			if at+uint64(repeats/time.Second) < newest || l.Events-from-uint64(i) >= repeatsMost {
 				break back
 			}
 			if string(eventOp) == op {
@@ -261,8 +261,11 @@ func (s *Store) eventsFrom(ctx context.Context, who bot.Account, from uint64) (e
 	}
 	err = s.view(func(tx *bolt.Tx) error {
 		l, st, err := s.read(tx, who)
-		if err != nil || from > l.Events {
+		if err != nil {
 			return err
+		}
+		if from+portion > l.Events && hasMore(tx, l, st) {
+			return s.damaged(errOrder)
 		}
 		err = eachEvent(tx, l, st, from, from+portion-1, func(seq uint64, event []byte) error {
 			e, err := decodeEvent(event, s.names)

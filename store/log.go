@@ -32,16 +32,15 @@ type stored struct {
 
 // split finds where in a learner's value the events begin.
 func split(value []byte) (stored, error) {
-	var s stored
-	end := len(value)
 	for at := 0; at < len(value); {
 		number, kind, n := protowire.ConsumeTag(value[at:])
 		if n < 0 {
 			return stored{}, errWire
 		}
 		if number == eventField {
-			s.count++
-			end = min(end, at)
+			s := stored{record: value[:at], latest: value[at:]}
+			err := eachEntry(s.latest, func([]byte) error { s.count++; return nil })
+			return s, err
 		}
 		size := protowire.ConsumeFieldValue(number, kind, value[at+n:])
 		if size < 0 {
@@ -49,8 +48,7 @@ func split(value []byte) (stored, error) {
 		}
 		at += n + size
 	}
-	s.record, s.latest = value[:end], value[end:]
-	return s, nil
+	return stored{record: value}, nil
 }
 
 // appendEvent adds an event to a log.
@@ -65,12 +63,21 @@ func eachEntry(log []byte, read func(event []byte) error) error {
 	if number, _, _ := protowire.ConsumeTag(log); number != eventField && len(log) > 0 {
 		return read(log) // of layout 1
 	}
-	return eachField(log, func(f field) error {
-		if f.number != eventField {
+	for len(log) > 0 {
+		number, kind, n := protowire.ConsumeTag(log)
+		if n < 0 || number != eventField || kind != protowire.BytesType {
 			return errWire
 		}
-		return read(f.bytes)
-	})
+		event, size := protowire.ConsumeBytes(log[n:])
+		if size < 0 {
+			return errWire
+		}
+		if err := read(event); err != nil {
+			return err
+		}
+		log = log[n+size:]
+	}
+	return nil
 }
 
 // withEvents completes the value of a learner, which holds the record so far, with the
@@ -81,9 +88,12 @@ func (s *Store) withEvents(tx *bolt.Tx, l *bot.Learner, value []byte, old stored
 	value = append(value, old.latest...)
 	for i := range events {
 		value = appendEvent(value, &events[i], s.names)
-		if count++; count == segmentLength {
-			segment := bytes.Clone(value[record:]) // bbolt holds on to it
-			if err := tx.Bucket(learnersBucket).Put(eventKey(l.ID, events[i].Seq-count+1), segment); err != nil {
+		if count++; count >= segmentLength {
+			learners, key := tx.Bucket(learnersBucket), eventKey(l.ID, events[i].Seq-count+1)
+			if learners.Get(key) != nil {
+				return nil, s.damaged(errOrder)
+			}
+			if err := learners.Put(key, bytes.Clone(value[record:])); err != nil { // bbolt holds on to it
 				return nil, fmt.Errorf("write events: %w", err)
 			}
 			value, count = value[:record], 0
@@ -95,7 +105,8 @@ func (s *Store) withEvents(tx *bolt.Tx, l *bot.Learner, value []byte, old stored
 // eachEvent goes through a learner's events, as they are written, from one number to
 // another or to the last, until read fails. None may be missing.
 func eachEvent(tx *bolt.Tx, l *bot.Learner, st stored, from, to uint64, read func(seq uint64, event []byte) error) error {
-	if st.count > l.Events {
+	behind := l.Events - st.count + 1
+	if st.count > l.Events || behind == 0 {
 		return errWire
 	}
 	var next uint64
@@ -107,7 +118,6 @@ func eachEvent(tx *bolt.Tx, l *bot.Learner, st stored, from, to uint64, read fun
 		}
 		return read(seq, event)
 	}
-	behind := l.Events - st.count + 1
 	if from < behind {
 		first := max(from, segmentLength) - segmentLength + 1 // a segment that begins earlier ends before from
 		prefix := append(key64(l.ID), eventPart)
@@ -131,4 +141,11 @@ func eachEvent(tx *bolt.Tx, l *bot.Learner, st stored, from, to uint64, read fun
 	}
 	next = behind
 	return eachEntry(st.latest, entry)
+}
+
+// hasMore tells whether a learner has events in segments behind the last one, as only a
+// damaged record says.
+func hasMore(tx *bolt.Tx, l *bot.Learner, st stored) bool {
+	k, _ := tx.Bucket(learnersBucket).Cursor().Seek(eventKey(l.ID, l.Events-st.count+1))
+	return bytes.HasPrefix(k, append(key64(l.ID), eventPart))
 }

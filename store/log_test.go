@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -80,14 +82,8 @@ func TestLogIsDense(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	entries := 0
-	if err := s.db.View(func(tx *bolt.Tx) error {
-		return tx.Bucket(learnersBucket).ForEach(func(_, _ []byte) error { entries++; return nil })
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if want := 1 + n/segmentLength; entries != want {
-		t.Errorf("a learner with %d events has %d entries, want %d", n, entries, want)
+	if got, want := len(entries(t, s)), 1+n/segmentLength; got != want {
+		t.Errorf("a learner with %d events has %d entries, want %d", n, got, want)
 	}
 }
 
@@ -122,7 +118,7 @@ func TestReadWhileWritten(t *testing.T) {
 // two days, wherever its events stand, up to repeatsMost of them.
 func TestRepeatedAmongMany(t *testing.T) {
 	s := openAt(t, filepath.Join(t.TempDir(), "learners.db"))
-	const n = repeatsMost + 3*segmentLength
+	const n = repeatsMost + 3*segmentLength + 1 // so that the oldest of them stands within a segment
 	for i := range n {
 		op := fmt.Sprint("op-", i+1)
 		if _, _, err := s.Update(context.Background(), someone(1), op, numbered(1, op)); err != nil {
@@ -135,8 +131,9 @@ func TestRepeatedAmongMany(t *testing.T) {
 			t.Fatalf("operation %d of %d came again as %+v (%v)", i, n, events, err)
 		}
 	}
-	if _, events, err := s.Update(context.Background(), someone(1), "op-1", numbered(1, "again")); err != nil || events[0].Seq != n+1 {
-		t.Errorf("the first of %d operations came again as %+v (%v)", n, events, err)
+	op := fmt.Sprint("op-", n-repeatsMost)
+	if _, events, err := s.Update(context.Background(), someone(1), op, numbered(1, "again")); err != nil || events[0].Seq != n+1 {
+		t.Errorf("%s of %d came again as %+v (%v)", op, n, events, err)
 	}
 }
 
@@ -214,6 +211,42 @@ func TestLayout1(t *testing.T) {
 	}
 }
 
+// counted lets a record say that there are so many events.
+func counted(n uint64) func(b *bolt.Bucket) error {
+	return func(b *bolt.Bucket) error {
+		st, err := split(b.Get(recordKey(1)))
+		if err != nil {
+			return err
+		}
+		l, err := decodeLearner(st.record, fuzzNames())
+		if err != nil {
+			return err
+		}
+		l.Events = n
+		return b.Put(recordKey(1), append(encodeLearner(l, fuzzNames()), st.latest...))
+	}
+}
+
+// TestImpossibleCount says of events that all stand in segments that there are as many
+// as can be counted: nobody looks for them for ever.
+func TestImpossibleCount(t *testing.T) {
+	s := openAt(t, filepath.Join(t.TempDir(), "learners.db"))
+	if _, _, err := s.Update(context.Background(), someone(1), "", numbered(3*segmentLength, "")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.db.Update(func(tx *bolt.Tx) error { return counted(math.MaxUint64)(tx.Bucket(learnersBucket)) }); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Update(context.Background(), someone(1), "op", numbered(1, "op")); err == nil {
+		t.Error("a change looked in vain for its operation, without an error")
+	}
+	for e, err := range s.Events(context.Background(), someone(1)) {
+		if err == nil {
+			t.Errorf("%+v was read", e)
+		}
+	}
+}
+
 // TestMissingEvents takes a segment away, or says that there are more or fewer events
 // than there are: reading them is an error, and not a shorter story.
 func TestMissingEvents(t *testing.T) {
@@ -224,6 +257,17 @@ func TestMissingEvents(t *testing.T) {
 				value = appendEvent(value, &bot.Event{At: noon}, newNames())
 			}
 			return b.Put(recordKey(1), value)
+		}
+	}
+	instead := func(entry []byte) func(b *bolt.Bucket) error { // of the first behind the record
+		return func(b *bolt.Bucket) error {
+			st, err := split(b.Get(recordKey(1)))
+			if err != nil {
+				return err
+			}
+			_, _, n := protowire.ConsumeTag(st.latest)
+			_, size := protowire.ConsumeBytes(st.latest[n:])
+			return b.Put(recordKey(1), slices.Concat(st.record, entry, st.latest[n+size:]))
 		}
 	}
 	const n = 3*segmentLength + 5
@@ -245,10 +289,14 @@ func TestMissingEvents(t *testing.T) {
 			value := bytes.Clone(b.Get(recordKey(1)))
 			return b.Put(recordKey(1), protowire.AppendString(protowire.AppendTag(value, 1, protowire.BytesType), "x"))
 		},
-		"a number for an event": func(b *bolt.Bucket) error {
-			value := bytes.Clone(b.Get(recordKey(1)))
-			return b.Put(recordKey(1), protowire.AppendVarint(protowire.AppendTag(value, eventField, protowire.VarintType), 3))
-		},
+		"a number for an event":    instead(protowire.AppendVarint(protowire.AppendTag(nil, eventField, protowire.VarintType), 3)),
+		"a fixed one for an event": instead(protowire.AppendFixed32(protowire.AppendTag(nil, eventField, protowire.Fixed32Type), 3)),
+		"fewer, by a segment":      counted(n - segmentLength),
+		"fewer, by two":            counted(n - 2*segmentLength),
+		"fewer, by all segments":   counted(n - 3*segmentLength),
+		"fewer, by one":            counted(n - 1),
+		"more, by a segment":       counted(n + segmentLength),
+		"more than can be":         counted(math.MaxUint64),
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "learners.db")
@@ -271,11 +319,34 @@ func TestMissingEvents(t *testing.T) {
 			if !failed {
 				t.Errorf("%d of %d events were read, without an error", read, n)
 			}
-			if _, _, err := s.Update(context.Background(), someone(1), "unheard of", numbered(1, "")); err == nil {
+			if _, _, err := s.Update(context.Background(), someone(1), "unheard of", numbered(1, "")); err == nil && strings.HasPrefix(name, "no ") {
 				t.Error("a change looked in vain for its operation, without an error")
+			}
+			segments := entries(t, s)
+			for range segmentLength { // until a segment is full
+				if _, _, err := s.Update(context.Background(), someone(1), "", numbered(1, "")); err != nil {
+					helpful(t, err, path)
+				}
+			}
+			for key, before := range segments {
+				if after := entries(t, s)[key]; after != before && !strings.HasSuffix(key, "r") {
+					t.Errorf("the segment %q was %q, and is %q", key, before, after)
+				}
 			}
 		})
 	}
+}
+
+// entries are the keys and values of all learners.
+func entries(t *testing.T, s *Store) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	if err := s.db.View(func(tx *bolt.Tx) error {
+		return tx.Bucket(learnersBucket).ForEach(func(k, v []byte) error { all[string(k)] = string(v); return nil })
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 func FuzzSplit(f *testing.F) {
@@ -289,6 +360,7 @@ func FuzzSplit(f *testing.F) {
 		}
 		f.Add(value)
 	}
+	f.Add(protowire.AppendFixed32(protowire.AppendTag(nil, eventField, protowire.Fixed32Type), 7))
 	f.Fuzz(func(t *testing.T, value []byte) {
 		st, err := split(value)
 		if err != nil {

@@ -7,7 +7,7 @@ import (
 	"roadmapbot/bot"
 )
 
-// encodeLearner writes a record; the events are stored apart.
+// encodeLearner writes a record, without the events.
 func encodeLearner(l *bot.Learner, n *names) []byte {
 	w := &writer{b: make([]byte, 0, 1024), names: n}
 	for _, a := range l.Accounts {
