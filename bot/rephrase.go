@@ -10,7 +10,7 @@ import (
 // questions to what is not done before it is asked back.
 var (
 	openings = []string{
-		"please ", "can you ", "could you ", "would you ", "i want to ", "i want ", "i'd like to ", "i would like to ", "i have ", "i've ", "i just ",
+		"please ", "can you ", "could you ", "would you ", "will you ", "i want you to ", "i want to ", "i want ", "i'd like to ", "i would like to ", "i'd like ", "i would like ", "i have ", "i've ", "i just ",
 		"i'm ", "im ", "i am ", "no i meant ", "no, i meant ", "i meant ", "i mean ", "ok ", "ok, ", "okay ", "so ", "well ", "and ", "now ",
 		"let me ", "let's ", "let’s ", "lets ", "an ", "a ", "the ", "my ", "some ",
 	}
@@ -28,7 +28,7 @@ var (
 	deleteAll   = regexp.MustCompile(`^(?:delete|erase|remove|wipe) .*\b(?:data|account|about me)\b`)
 	slipped     = regexp.MustCompile(`\b(?:by accident|accidentally|by mistake|my mistake|was mistake)\b`)
 	explained   = regexp.MustCompile(`^explain (?:to me )?(?:what )?(.+?)(?: is| are| means)?$`)
-	aboutNudges = regexp.MustCompile(`^(?:change|move|set|make|put|turn|switch) (off |on )?(?:my |the |all |daily )*(?:nudges?|reminders?|notifications?|messages?)(?: (?:to|at|for))? ?(.*)$`)
+	aboutNudges = regexp.MustCompile(`^(?:change|move|set up|set|schedule|send me|make|put|turn|switch) (off |on )?(?:my |the |a |an |all |daily )*(?:nudges?|reminders?|notifications?|messages?)(?: (?:to|at|for))? ?(.*)$`)
 	insteadOf   = regexp.MustCompile(`^(?:(?:learn|use|study|take|do|pick|choose|have) )?(.+?) instead(?: of .+)?$`)
 	switchTo    = regexp.MustCompile(`^(?:switch|change|move)(?: (?:language|from \S+))* to (\S+)$`)
 )

@@ -16,13 +16,6 @@ func (b *Bot) nudge(t *turn) (Reply, error) {
 			return b.snooze(t)
 		}
 	}
-	if minutes, ok := parseDuration(strings.TrimPrefix(strings.ToLower(strings.ReplaceAll(t.rest, " ", "")), "me")); ok && minutes <= 12*60 {
-		choices := []Action{{Label: "Once, in " + duration(minutes), Line: fmt.Sprintf("snooze %dm", minutes)}}
-		if minutes%60 == 0 {
-			choices = append(choices, Action{Label: "Every day at " + hhmm(t.l.Settings, minutes), Line: "nudge " + hhmm(Settings{}, minutes)})
-		}
-		return Reply{}, sorry("Once, or every day?", choices...)
-	}
 	switch strings.ToLower(t.rest) {
 	case "":
 		return b.nudgeReply(t), nil
@@ -68,6 +61,9 @@ func (b *Bot) setSchedule(t *turn, typed, line string) error {
 	if err != nil {
 		return err
 	}
+	if err := outOfQuiet(t.l.Settings, schedule.Minute, line); err != nil {
+		return err
+	}
 	what := scheduleText(Settings{Schedule: schedule})
 	zone, here := t.l.Settings.Zone, line+" "+what+" in"
 	switch {
@@ -82,9 +78,6 @@ func (b *Bot) setSchedule(t *turn, typed, line string) error {
 		}
 		return sorry(Text("And where are you, so that "+hhmm(t.l.Settings, schedule.Minute)+" is by your clock? A city near you will do."), actions...)
 	}
-	if err := outOfQuiet(t.l.Settings, schedule.Minute, line); err != nil {
-		return err
-	}
 	if zone != t.l.Settings.Zone {
 		what += " in " + zone
 	}
@@ -92,29 +85,15 @@ func (b *Bot) setSchedule(t *turn, typed, line string) error {
 	return err
 }
 
-// cutPlace takes the place off the end of "18:30 weekdays in Madrid".
-func cutPlace(typed string) (schedule, place string) {
-	if readable(typed) { // 7 in the evening
-		return typed, ""
-	}
-	list := words(typed)
-	for i := len(list) - 2; i > 0; i-- {
-		if strings.EqualFold(list[i], "in") && !isCount(list[i+2:]) { // not in 2 weeks
-			if head := strings.Join(list[:i], " "); readable(head) {
-				return head, strings.Join(list[i+1:], " ")
-			}
-		}
-	}
-	return typed, ""
-}
-
-func readable(schedule string) bool {
-	_, ok := ParseSchedule(schedule)
-	return ok
-}
-
 // readSchedule understands when the nudge is to come.
 func readSchedule(t *turn, typed, line string) (Schedule, error) {
+	if minutes, ok := parseDuration(strings.TrimPrefix(strings.ToLower(strings.ReplaceAll(typed, " ", "")), "me")); ok && minutes <= 12*60 {
+		choices := []Action{{Label: "Once, in " + duration(minutes), Line: fmt.Sprintf("snooze %dm", minutes)}}
+		if minutes%60 == 0 {
+			choices = append(choices, Action{Label: "Every day at " + hhmm(t.l.Settings, minutes), Line: line + " " + hhmm(Settings{}, minutes)})
+		}
+		return Schedule{}, sorry("Once, or every day?", choices...)
+	}
 	schedule, ok := ParseSchedule(typed)
 	if had := t.l.Settings.Schedule; !ok && schedule.Minute < 0 && had.Weekdays != 0 {
 		if days, named := parseDays(typed); named { // other days at the same hour
@@ -125,17 +104,27 @@ func readSchedule(t *turn, typed, line string) (Schedule, error) {
 	case ok:
 		return schedule, nil
 	case schedule.Minute >= 0:
-		return schedule, sorry(Text("I read "+hhmm(t.l.Settings, schedule.Minute)+", but not the days in “"+Escape(Clean(typed, 60))+"”. Write them like `weekdays`, `weekends` or `mon,wed,fri`."), askWhen(line))
+		return schedule, sorry(Text("I read "+hhmm(t.l.Settings, schedule.Minute)+", but not the days or the place in “"+Escape(Clean(typed, 60))+"”. Write them like `weekdays`, `mon,wed,fri` or `weekends in Madrid`."), askWhen(line))
 	}
 	if hour, rest, found := hourOnly(typed); found {
-		rest = strings.TrimSpace(strings.TrimPrefix(rest+" ", "at "))
-		at := func(minute int) Action {
-			hour := hhmm(Settings{}, minute)
-			return Action{Label: hhmm(t.l.Settings, minute), Line: Clean(strings.TrimSpace(line+" "+hour+" "+rest), MaxLine)}
+		first, early := halfDay(t, line, hour%12*60, rest)
+		second, late := halfDay(t, line, (hour%12+12)*60, rest)
+		if early && late {
+			return schedule, sorry("In the morning or in the evening?", first, second)
 		}
-		return schedule, sorry("In the morning or in the evening?", at(hour%12*60), at((hour%12+12)*60))
 	}
 	return schedule, sorry(Text("I can't read a time in “"+Escape(Clean(typed, 60))+"”. Write it like `18:30`, `7pm weekdays` or `20:15 mon,wed,fri`."), askWhen(line))
+}
+
+// halfDay offers an hour with what was said beside it, if that can be read.
+func halfDay(t *turn, line string, minute int, beside string) (Action, bool) {
+	typed, place := cutPlace(hhmm(Settings{}, minute) + " " + beside)
+	schedule, ok := ParseSchedule(typed)
+	line += " " + scheduleText(Settings{Schedule: schedule})
+	if place != "" {
+		line += " in " + place
+	}
+	return Action{Label: hhmm(t.l.Settings, minute), Line: line}, ok && len(line) <= MaxLine
 }
 
 // outOfQuiet refuses a time that lies in the quiet hours.

@@ -73,63 +73,6 @@ func (b *Bot) setZone(t *turn, typed, line string) error {
 	return err
 }
 
-// whichZone understands a place. In doubt it offers the likely ones, as buttons that
-// complete the line.
-func (b *Bot) whichZone(t *turn, typed, line string) (string, error) {
-	zone, suggestions := findZone(typed, 5)
-	if zone != "" {
-		return zone, nil
-	}
-	again := []Action{{Label: "Another city", Line: line, Ask: askZone}}
-	if line == "start zone" {
-		again = append(again, Action{Label: "Skip", Line: line})
-	}
-	if len(suggestions) == 0 {
-		return "", sorry(Text("I find no place called “"+Escape(Clean(typed, 60))+"”. Try a big city in your time zone, or a name like `Europe/Madrid`."), again...)
-	}
-	var actions []Action
-	for _, s := range suggestions {
-		actions = append(actions, Action{Label: b.whereItIs(t, s), Line: line + " " + s})
-	}
-	return "", sorry(Text("Which of these do you mean by “"+Escape(Clean(typed, 60))+"”?"), append(actions, again...)...)
-}
-
-// askZone is what to type where a place is asked for.
-const askZone = "Your city or time zone"
-
-// findZone is [calendar.FindZone] for what people write around a place: “I am in
-// Madrid”, “my time zone is India time”.
-func findZone(typed string, limit int) (zone string, suggestions []string) {
-	zone, suggestions = calendar.FindZone(typed, limit)
-	if zone != "" {
-		return zone, nil
-	}
-	list := words(strings.ToLower(typed))
-	lead := strings.Fields("i i'm i’m im am we are live living moved based in to from near at is it's its my the time zone timezone city of now currently")
-	for len(list) > 1 && slices.Contains(lead, list[0]) {
-		list = list[1:]
-	}
-	for len(list) > 1 && slices.Contains([]string{"now", "time", "here"}, list[len(list)-1]) {
-		list = list[:len(list)-1]
-	}
-	if zone, near := calendar.FindZone(strings.Join(list, " "), limit); zone != "" || len(suggestions) == 0 {
-		return zone, near
-	}
-	return "", suggestions
-}
-
-// whereItIs names a zone and its time of day, by which a wrong one shows.
-func (b *Bot) whereItIs(t *turn, zone string) string {
-	loc, err := calendar.Zone(zone)
-	if err != nil {
-		return zone
-	}
-	if zone == "Etc/UTC" { // which nobody calls so
-		zone = "UTC"
-	}
-	return fmt.Sprintf("%s, where it is %s", zone, clock(t.l.Settings, b.now().In(loc)))
-}
-
 // maxPlan is how long a plan may be, in runes: it has to fit into a nudge.
 const maxPlan = 140
 

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,16 +32,22 @@ func (b *Bot) start(t *turn) (Reply, error) {
 		return b.startNudge(t), nil
 	case "nudge":
 		note := Text("A daily nudge is there whenever you want it: `nudge 18:30`.")
-		switch on := t.l.Settings.Schedule.On; {
-		case strings.EqualFold(rest, "off") && on:
+		on, zone := t.l.Settings.Schedule.On, t.l.Settings.Zone
+		none := slices.Contains([]string{"", "off", "no", "no thanks", "no thank you", "never", "none", "later", "not now", "stop"}, strings.ToLower(strings.Trim(rest, " .!")))
+		switch {
+		case none && rest != "" && on:
 			if _, err := b.set(t, "nudge off", func(s *Settings) { s.Schedule.On = false }); err != nil {
 				return Reply{}, err
 			}
-		case rest != "" && !strings.EqualFold(rest, "off"):
+		case !none:
 			if err := b.setSchedule(t, rest, "start nudge"); err != nil {
 				return Reply{}, err
 			}
-			note = "Your nudge comes at " + Text(scheduleText(t.l.Settings)) + ". `nudge` changes it."
+			note = "Your nudge comes at " + Text(scheduleText(t.l.Settings))
+			if t.l.Settings.Zone != zone {
+				note += ", by the clock of " + Text(Escape(t.l.Settings.Zone))
+			}
+			note += ". `nudge` changes it."
 		}
 		return b.startWork(t, note), nil
 	}

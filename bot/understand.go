@@ -89,6 +89,9 @@ func (b *Bot) meaning(t *turn, line string) (command, string, error) {
 		return b.named("start"), step, nil
 	}
 	if shown, ok := subject(typed); ok {
+		if shown == "nudge" && b.denied(typed) {
+			return b.named("no"), "nudges", nil
+		}
 		return b.named(shown), "", nil
 	}
 	if len(starts) == 0 && len(near) == 1 && best == 1 && len(word) > 3 && near[0].looks {
@@ -104,12 +107,12 @@ func (b *Bot) firstStep(t *turn, line string) (step string, ok bool) {
 	if l.Started.IsZero() || len(l.Topics)+len(l.Cards) > 0 {
 		return "", false
 	}
-	if l.Settings.Zone == "" {
+	schedule, place := cutPlace(line)
+	if l.Settings.Zone == "" && (place == "" || !readable(schedule)) {
 		zone, _ := findZone(line, 1)
 		return "zone " + zone, zone != ""
 	}
-	_, ok = ParseSchedule(line)
-	return "nudge " + line, ok && l.Settings.Schedule.Weekdays == 0
+	return "nudge " + line, readable(schedule) && l.Settings.Schedule.Weekdays == 0
 }
 
 // similar lists the commands that begin with a word, and those that it is likely a

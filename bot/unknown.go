@@ -85,10 +85,15 @@ func (b *Bot) meant(t *turn, line string) []Action {
 	if minutes, ok := parseDuration(strings.ReplaceAll(line, " ", "")); ok {
 		actions = append(actions, Action{Label: "I studied " + duration(minutes), Line: "study " + strconv.Itoa(minutes) + "m"})
 	}
-	if s, ok := ParseSchedule(line); ok && len(hour+line) <= MaxLine {
+	typed, there := cutPlace(line)
+	if s, ok := ParseSchedule(typed); ok && len(hour+line) <= MaxLine {
 		settings := t.l.Settings
 		settings.Schedule = s
-		actions = append(actions, Action{Label: "A nudge at " + scheduleText(settings), Line: hour + line})
+		what := "A nudge at " + scheduleText(settings)
+		if there != "" {
+			what += " in " + there
+		}
+		actions = append(actions, Action{Label: label(what), Line: hour + line})
 	}
 	return actions
 }

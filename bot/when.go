@@ -104,14 +104,14 @@ var dayParts = []string{"morning", "afternoon", "evening", "night"}
 // fillers may stand beside a time without saying on which days.
 var fillers = regexp.MustCompile(`^(?:(?:on|me|the|in|every morning|every afternoon|every evening|every night|morning|afternoon|evening|night) ?)*$`)
 
-// purpose is what a nudge is for, which goes without saying.
-var purpose = regexp.MustCompile(`\bto (?:study|learn|practi[cs]e|work)\b`)
+// unsaid is what goes without saying: what a nudge is for, and that a time is one.
+var unsaid = regexp.MustCompile(`\bto (?:study|learn|practi[cs]e|work)\b|\bo['’]?clock\b|\buhr\b`)
 
 // ParseSchedule reads a time and, if given, days: "18:30 weekdays", "at 7 pm",
 // "6:30 PM, Monday to Friday". Without days it is every day. Minute is -1 if there
 // is no time in it.
 func ParseSchedule(s string) (Schedule, bool) {
-	list := strings.Fields(strings.NewReplacer("p.m.", "pm", "a.m.", "am", "p.m", "pm", "a.m", "am", ",", " ", ";", " ").Replace(purpose.ReplaceAllString(strings.ToLower(s), "")))
+	list := strings.Fields(strings.NewReplacer("p.m.", "pm", "a.m.", "am", "p.m", "pm", "a.m", "am", ",", " ", ";", " ").Replace(unsaid.ReplaceAllString(strings.ToLower(s), "")))
 	var rest []string
 	minute := -1
 	part := ""

@@ -55,13 +55,18 @@ func Zone(name string) (*time.Location, error) {
 	return loc, nil
 }
 
+// directions are zones' last names that name no place by themselves: Brazil/East.
+var directions = map[string]bool{"East": true, "West": true, "North": true, "South": true, "General": true, "Center": true}
+
 func loadNames() []zoneName {
 	var all []zoneName
 	for _, z := range zones() {
 		all = append(all, zoneName{z, fold(z)})
 		if area, city, ok := strings.Cut(z, "/"); ok && area != "Etc" && area != "SystemV" {
-			all = append(all, zoneName{z, fold(city)})
-			if _, last, ok := strings.Cut(city, "/"); ok {
+			if !directions[city] {
+				all = append(all, zoneName{z, fold(city)})
+			}
+			if _, last, ok := strings.Cut(city, "/"); ok && !directions[last] {
 				all = append(all, zoneName{z, fold(last)})
 			}
 		}
@@ -106,7 +111,17 @@ var short = map[string][]string{
 	"brt": {"America/Sao_Paulo"}, "art": {"America/Argentina/Buenos_Aires"}, "wat": {"Africa/Lagos"}, "cat": {"Africa/Maputo"}, "eat": {"Africa/Nairobi"},
 	"sast": {"Africa/Johannesburg"}, "msk": {"Europe/Moscow"}, "pkt": {"Asia/Karachi"}, "npt": {"Asia/Kathmandu"}, "ict": {"Asia/Bangkok"}, "wib": {"Asia/Jakarta"},
 	"pht": {"Asia/Manila"}, "sgt": {"Asia/Singapore"}, "hkt": {"Asia/Hong_Kong"}, "jst": {"Asia/Tokyo"}, "kst": {"Asia/Seoul"}, "awst": {"Australia/Perth"},
+	"eastern": {"America/New_York"}, "easterntime": {"America/New_York"}, "central": {"America/Chicago"}, "centraltime": {"America/Chicago"},
+	"mountain": {"America/Denver"}, "mountaintime": {"America/Denver"}, "pacific": {"America/Los_Angeles"}, "pacifictime": {"America/Los_Angeles"},
+	"cest": {"Europe/Berlin", "Europe/Paris", "Europe/Madrid"}, "eest": {"Europe/Athens", "Europe/Helsinki", "Europe/Bucharest"},
 	"aest": {"Australia/Sydney", "Australia/Brisbane"}, "aedt": {"Australia/Sydney"}, "nzst": {"Pacific/Auckland"}, "nzdt": {"Pacific/Auckland"},
+}
+
+// Abbreviated tells whether somebody calls a zone by letters, such as EST, or by its
+// distance from Greenwich.
+func Abbreviated(typed string) bool {
+	_, ok := short[fold(typed)]
+	return ok || offsetForm.MatchString(strings.ReplaceAll(strings.ToLower(typed), " ", ""))
 }
 
 // FindZone understands what a person calls their zone: an IANA name in any case,
@@ -167,8 +182,8 @@ func FindZone(typed string, limit int) (zone string, suggestions []string) {
 	}
 	if ok && len(exact) == 0 { // "Paris, France", "Paris, Texas"
 		zone, near := FindZone(city, limit)
-		switch there, parts := FindZone(land, 20); {
-		case zone != "" && (zone == there || slices.Contains(parts, zone)):
+		switch {
+		case zone != "" && slices.Contains(names(), zoneName{zone, fold(land)}):
 			return zone, nil
 		case zone != "":
 			near = append([]string{zone}, near...)
