@@ -41,16 +41,22 @@ func (b backup) check() error {
 	return nil
 }
 
+// made is when the copy was; long ago if there is none.
+func (b backup) made() time.Time {
+	info, err := os.Stat(b.path)
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
 // run makes a copy whenever the last one, also of an earlier run, is a day old. What
 // fails is tried again in an hour.
 func (b backup) run(ctx context.Context) error {
 	if b.path == "" {
 		return nil
 	}
-	wait := time.Duration(0)
-	if info, err := os.Stat(b.path); err == nil {
-		wait = min(time.Until(info.ModTime().Add(backupEvery)), backupEvery)
-	}
+	wait := min(time.Until(b.made().Add(backupEvery)), backupEvery)
 	for {
 		select {
 		case <-ctx.Done():

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -135,6 +137,12 @@ func TestServeBackup(t *testing.T) {
 	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	until(t, soon, func() bool { _, err := os.Stat(path); return err == nil })
+	_, metrics := s.get(t, "/metrics")
+	_, made, ok := strings.Cut(metrics, "\nbot_backup_timestamp_seconds ")
+	made, _, _ = strings.Cut(made, "\n")
+	if at, err := strconv.ParseFloat(made, 64); !ok || err != nil || math.Abs(time.Since(time.Unix(int64(at), 0)).Minutes()) > 5 {
+		t.Errorf("the metrics say of the copy %q (%v)", made, err)
+	}
 	s.stop()
 	if code := <-s.ended; code != 0 {
 		t.Errorf("it ended with %d: %s", code, s.log)

@@ -65,7 +65,7 @@ func newMetrics() *metrics {
 }
 
 // watch adds what is read when asked for.
-func (m *metrics) watch(h *health, st *store.Store, b *bot.Bot) {
+func (m *metrics) watch(h *health, st *store.Store, b *bot.Bot, copies backup) {
 	gauge := func(name, help string, read func() float64) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "bot", Name: name, Help: help}, read))
 	}
@@ -101,6 +101,11 @@ func (m *metrics) watch(h *health, st *store.Store, b *bot.Bot) {
 		}
 		return float64(info.Size())
 	})
+	if copies.path != "" {
+		gauge("backup_timestamp_seconds", "When the copy of the database was made, 0 if there is none; alert if that is two days ago.", func() float64 {
+			return float64(max(copies.made().Unix(), 0))
+		})
+	}
 	gauge("ready", "1 if /readyz says ok.", func() float64 {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()

@@ -78,7 +78,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams, k *kong.Context) error {
 	n := nudge.New(nudge.Config{Store: st, Bot: b, Adapters: adapters, Now: now, Log: log, Observer: m})
 	h := &health{store: st, nudger: n, adapters: adapters, now: now}
 	h.routes(mux, m)
-	m.watch(h, st, b)
+	m.watch(h, st, b, copies)
 
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
