@@ -137,6 +137,9 @@ func (b *Bot) see(t *turn, l Learner) {
 	t.today = calendar.StudyDay(t.now)
 }
 
+// maxChannel is more bytes than a platform's name for a channel has.
+const maxChannel = 64
+
 // change applies a change under the request's operation id and returns the events
 // it recorded, now or when the same request came the first time. Change must not
 // touch the turn, whose record is the one from before until change returns.
@@ -147,6 +150,9 @@ func (b *Bot) change(t *turn, change func(l *Learner) error) ([]Event, error) {
 		if l.Started.IsZero() {
 			l.Started = now.Truncate(time.Second)
 			l.Settings.Locale = Clean(t.req.Locale, 20)
+		}
+		if l.Nudges.Channel == "" && len(t.req.Channel) <= maxChannel {
+			l.Nudges.Channel = t.req.Channel
 		}
 		days := l.Days
 		if err := change(l); err != nil {

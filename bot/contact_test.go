@@ -27,6 +27,28 @@ func owed(k *talk) {
 	})
 }
 
+// TestChannelIsKept keeps where somebody wrote from for their nudges, until one has gone
+// elsewhere, and nothing that can't be a channel's name.
+func TestChannelIsKept(t *testing.T) {
+	k := newTalk(t, bread(1).load(t))
+	say := func(line, channel string) string {
+		b := bot.New(bot.Config{Roadmap: k.roadmap, Store: k.store, Now: func() time.Time { return k.now }})
+		b.Handle(t.Context(), bot.Request{From: k.who, Line: line, Channel: channel})
+		return k.learner().Nudges.Channel
+	}
+	for _, step := range []struct{ line, channel, want string }{
+		{"study dough 10m", "", ""},
+		{"study dough 10m", strings.Repeat("9", 65), ""},
+		{"study dough 10m", "D1", "D1"},
+		{"study dough 10m", "", "D1"},
+		{"study dough 10m", "D2", "D1"},
+	} {
+		if got := say(step.line, step.channel); got != step.want {
+			t.Errorf("after %q from %q it is %q", step.line, step.channel, got)
+		}
+	}
+}
+
 // TestNoticesArePrivate asks something in the open whose answer anybody may see: with
 // what is for this person alone it is for them alone, once.
 func TestNoticesArePrivate(t *testing.T) {

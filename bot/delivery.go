@@ -26,7 +26,7 @@ type Nudges struct {
 
 	Ignored int      // nudges in a row that led to nothing
 	Missed  []Missed // expired ones to tell of at the next contact
-	Channel string   // where the last message went
+	Channel string   // where the last message went; before the first, where the learner wrote from
 	Refused bool     // the platform refused for good; until the learner's next contact
 }
 

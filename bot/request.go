@@ -24,6 +24,10 @@ type Request struct {
 	// learner who speaks.
 	Look bool
 
+	// Channel is where messages to this person alone go, if that is where they wrote
+	// from: then nothing has to be opened for their first nudge. It may be empty.
+	Channel string
+
 	Locale string // what the platform told about the person, such as "en-GB"; may be empty
 	Zone   string // IANA zone the platform told, offered but never assumed; may be empty
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -157,7 +158,9 @@ func TestStrangersPress(t *testing.T) {
 // TestDirectMessages keeps the answers there in the history, and replaces cards.
 func TestDirectMessages(t *testing.T) {
 	keep := false
+	var channel atomic.Value
 	handle := func(ctx context.Context, req bot.Request) bot.Reply {
+		channel.Store(req.Channel)
 		r := echo(ctx, req)
 		r.Keep = keep
 		return r
@@ -177,6 +180,11 @@ func TestDirectMessages(t *testing.T) {
 	}
 	if n := len(ada.Inbox()); n != 2 {
 		t.Errorf("%d messages, want the card and the one below it", n)
+	}
+	// Whoever wrote there need not have a channel opened for their first nudge.
+	to := bot.Address{Account: bot.Account{Platform: discord.Name, User: ada.ID()}, Channel: channel.Load().(string)}
+	if _, err := w.Send(t.Context(), to, "k", nudge); err != nil || len(ada.Inbox()) != 3 || len(w.fake.Requests("POST", openPath)) != 0 {
+		t.Errorf("the nudge to %q: %v; %d messages, %d channels opened", to.Channel, err, len(ada.Inbox()), len(w.fake.Requests("POST", openPath)))
 	}
 }
 

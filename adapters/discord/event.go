@@ -19,6 +19,8 @@ type interaction struct {
 	Type   discordgo.InteractionType `json:"type"`
 	Locale string                    `json:"locale"`
 	Guild  string                    `json:"guild_id"`
+	// Channel is where it happened.
+	Channel string `json:"channel_id"`
 	// Context is where it happened; apps of before 2024 get none.
 	Context *discordgo.InteractionContextType `json:"context"`
 	Member  *struct {
@@ -137,12 +139,16 @@ func (in *interaction) replaceable() bool {
 
 // request is what the core shall do.
 func (in *interaction) request(line string) bot.Request {
-	return bot.Request{
+	req := bot.Request{
 		From:   bot.Account{Platform: Name, User: in.from().ID},
 		Line:   line,
 		ID:     in.ID,
 		Locale: in.Locale,
 	}
+	if in.Context != nil && *in.Context == discordgo.InteractionContextBotDM {
+		req.Channel = in.Channel
+	}
+	return req
 }
 
 // commandLine turns a slash command into the line it stands for: the arguments in

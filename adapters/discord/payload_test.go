@@ -65,6 +65,13 @@ func TestPayloads(t *testing.T) {
 			if asked.Line != "" && (asked.From != bot.Account{Platform: "discord", User: "1300000000000000101"} || asked.Locale != "de" || asked.ID == "") {
 				t.Errorf("%+v", asked)
 			}
+			own := ""
+			if name == "command-direct" || name == "form-label" { // in the bot's direct messages
+				own = "1300000000000000303"
+			}
+			if asked.Line != "" && asked.Channel != own {
+				t.Errorf("the person's own channel is %q, want %q", asked.Channel, own)
+			}
 			private := got.Data.Flags&64 != 0
 			if direct := name == "command-direct"; got.Type == 4 && private == direct {
 				t.Errorf("private %v", private)

@@ -24,6 +24,7 @@ type asked struct {
 	tenant, user string
 	id           string    // of the event
 	ws           workspace // whose bot answers, once that is known
+	own          string    // the channel, if it is the person's and the bot's alone
 	place
 }
 
@@ -91,7 +92,7 @@ func (q asked) account() bot.Account {
 
 func (a *Adapter) request(ctx context.Context, q asked) bot.Request {
 	told := a.person(ctx, q.ws, q.user)
-	return bot.Request{From: q.account(), Line: q.Line, ID: q.id, Locale: told.locale, Zone: told.zone}
+	return bot.Request{From: q.account(), Line: q.Line, ID: q.id, Channel: q.own, Locale: told.locale, Zone: told.zone}
 }
 
 // answerTo shows a reply where the question was asked.

@@ -97,6 +97,7 @@ func meant(e happened, in arrival, at time.Time) func(context.Context, *Adapter)
 	switch e.Type {
 	case "message":
 		if person && e.ChannelType == "im" && (e.Subtype == "" || e.Subtype == "file_share" || e.Subtype == "thread_broadcast") {
+			q.own = e.Channel
 			return func(ctx context.Context, a *Adapter) { a.hear(ctx, q, e.Text) }
 		}
 	case "app_mention":

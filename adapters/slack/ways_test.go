@@ -178,6 +178,31 @@ func TestStrangersPressActsForTheStranger(t *testing.T) {
 	})
 }
 
+// TestOwnChannel tells the core of the direct messages with the bot, and of no other
+// place: a command may be given in those with somebody else.
+func TestOwnChannel(t *testing.T) {
+	each(t, func(t *testing.T, r *rig) {
+		for _, say := range []struct {
+			line, want string
+			how        func(line string)
+		}{
+			{"written", r.person.DM(), func(line string) { <-r.person.Write(line); r.hears(r.person.DM(), line) }},
+			{"mentioned", "", func(line string) {
+				_, done := r.person.Mention("C1", "", "{bot} "+line)
+				<-done
+				r.hears("C1", line)
+			}},
+			{"commanded", "", func(line string) { r.ok(r.person.Slash("C1", "/roadmap", line)); r.hears("C1", line) }},
+			{"commanded here", "", func(line string) { r.ok(r.person.Slash(r.person.DM(), "/roadmap", line)); r.hears(r.person.DM(), line) }},
+		} {
+			say.how(say.line)
+			if got := r.core.last().Channel; got != say.want {
+				t.Errorf("%s: the channel is %q, want %q", say.line, got, say.want)
+			}
+		}
+	})
+}
+
 func TestBotsAndEditsAreNotHeard(t *testing.T) {
 	each(t, func(t *testing.T, r *rig) {
 		dm, me := r.person.DM(), r.fake.BotUser(team)
