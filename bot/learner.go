@@ -167,11 +167,12 @@ func (l Learner) Clone() Learner {
 // zone is the learner's location; UTC while they have told none, or one that the
 // zone data no longer has.
 func (l *Learner) zone() *time.Location {
-	loc, err := calendar.Zone(l.Settings.Zone)
-	if err != nil {
-		return time.UTC
+	if l.Settings.Zone != "" {
+		if loc, err := calendar.Zone(l.Settings.Zone); err == nil {
+			return loc
+		}
 	}
-	return loc
+	return time.UTC
 }
 
 // record notes an event of this change.

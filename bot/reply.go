@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf16"
 )
 
 // Reply is one answer or nudge, the same for every platform. A renderer shows
@@ -174,7 +173,9 @@ func (r Reply) Check() error {
 func units(s string) int {
 	n := 0
 	for _, r := range s {
-		n += max(1, utf16.RuneLen(r))
+		if n++; r > 0xffff {
+			n++
+		}
 	}
 	return n
 }

@@ -288,7 +288,9 @@ func shorten(s string, most int) string {
 func units(s string) int {
 	n := 0
 	for _, r := range s {
-		n += max(1, utf16.RuneLen(r))
+		if n++; r > 0xffff {
+			n++
+		}
 	}
 	return n
 }
