@@ -54,7 +54,7 @@ func TestNudgeSomewhere(t *testing.T) {
 	const weekdays = "Monday to Friday"
 	for _, test := range []struct {
 		line  string
-		press int // the button that is pressed then; 0 for none
+		press int // the button that is pressed then; 0 for none, -1 if none may set a nudge
 		want  string
 	}{
 		{"nudge 7pm in Paris", 0, "19:00, every day in Europe/Paris"},
@@ -102,18 +102,19 @@ func TestNudgeSomewhere(t *testing.T) {
 		{"remind me at 7pm in lodnon on weekdays", 1, "19:00, " + weekdays + " in Europe/London"},
 
 		// Nothing is stored of what is not sure, or not daily.
-		{"remind me at 7pm in Berlin, Germany, but not on weekends", 0, "none"},
-		{"nudge 7pm in Berlin, Germany except sunday", 0, "none"},
-		{"nudge 7pm in Berlin tomorrow", 0, "none"},
-		{"nudge 8:00 in Berlin tonight", 0, "none"},
+		{"remind me at 7pm in Berlin, Germany, but not on weekends", -1, "none"},
+		{"nudge 7pm in Berlin, Germany except sunday", -1, "none"},
+		{"nudge 7pm in Berlin tomorrow", -1, "none"},
+		{"nudge 8:00 in Berlin tonight", -1, "none"},
 		{"nudge 7pm in general", 0, "none"},
 		{"nudge 7pm in the east", 0, "none"},
 		{"nudge 7pm my time", 0, "none"},
 		{"nudge 7pm in my time zone", 0, "none"},
 		{"nudge 19:00 local time", 0, "none"},
 		{"nudge 7pm here", 0, "none"},
-		{"nudge 8 in 3 days", 0, "none"},
-		{"nudge 8 in a week", 0, "none"},
+		{"nudge 8 in 3 days", -1, "none"},
+		{"nudge 7 in " + strings.Repeat("Berlin ", 13), -1, "none"}, // no button could hold it
+		{"nudge 8 in a week", -1, "none"},
 		{"nudge 1h in Berlin", 0, "none"},
 		{"start nudge 2h", 0, "none"},
 		{"don't remind me at 8pm in Paris", 0, "none"},
@@ -124,6 +125,11 @@ func TestNudgeSomewhere(t *testing.T) {
 			a := newAsking(t, roadmap)
 			a.say(test.line)
 			asked := a.reply
+			for _, button := range asked.Actions {
+				if test.press < 0 && button.Ask == "" && strings.HasPrefix(button.Line, "nudge ") {
+					t.Errorf("a button says %q", button.Line)
+				}
+			}
 			if test.press > 0 {
 				if test.press > len(asked.Actions) {
 					t.Fatalf("there is no button %d:\n%s", test.press, asked)
@@ -152,6 +158,10 @@ func TestNudgeHere(t *testing.T) {
 		"I don't want a nudge at 8pm":    "18:30, every day in Europe/Oslo",
 	} {
 		a := newAsking(t, roadmap)
+		a.say("zone my time zone")
+		if len(a.reply.Actions) != 1 { // to type another
+			t.Errorf("my time zone may be\n%s", a.reply)
+		}
 		a.say("nudge 18:30 in Oslo")
 		a.say(line)
 		if strings.Contains(line, "don't") && !strings.Contains(a.reply.String(), "Shall the daily nudge stop?") {

@@ -45,6 +45,9 @@ func come(t *testing.T, path string, after time.Duration) (people int) {
 	}
 	time.Sleep(2 * time.Second)
 	synctest.Wait()
+	if info, err := os.Stat(path); err != nil || info.Size() == 0 {
+		t.Fatalf("no copy came after %v (%v)", after, err)
+	}
 	c, err := store.Open(path)
 	if err != nil {
 		t.Fatal(err)
