@@ -104,7 +104,7 @@ func readSchedule(t *turn, typed, line string) (Schedule, error) {
 	case ok:
 		return schedule, nil
 	case schedule.Minute >= 0:
-		return schedule, sorry(Text("I read "+hhmm(t.l.Settings, schedule.Minute)+", but not the days or the place in “"+Escape(Clean(typed, 60))+"”. Write them like `weekdays`, `mon,wed,fri` or `weekends in Madrid`."), askWhen(line))
+		return schedule, sorry(Text("I read "+hhmm(t.l.Settings, schedule.Minute)+", but not the days or the place in “"+Escape(Clean(typed, 60))+"”. Write it like `18:30 weekdays`, `7pm mon,wed,fri` or `18:30 in Madrid`."), askWhen(line))
 	}
 	if hour, rest, found := hourOnly(typed); found {
 		first, early := halfDay(t, line, hour%12*60, rest)

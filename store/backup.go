@@ -58,34 +58,37 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 	return nil
 }
 
-// copyTo copies all entries. It does what bbolt's Compact does, and can be stopped.
+// copyTo copies all buckets, the shelves' too. It does what bbolt's Compact does, and can
+// be stopped.
 func (s *Store) copyTo(ctx context.Context, to *bolt.DB) error {
 	return s.db.View(func(tx *bolt.Tx) error {
-		for _, name := range buckets {
-			from := tx.Bucket(name).Cursor()
-			k, v := from.First()
-			for begun := false; !begun || k != nil; begun = true {
-				err := to.Update(func(tx *bolt.Tx) error {
-					b, err := tx.CreateBucketIfNotExists(name)
-					if err != nil {
-						return err
-					}
-					b.FillPercent = 0.9 // as keys come in order
-					for size := 0; k != nil && size < s.portions.copy; k, v = from.Next() {
-						if err := b.Put(k, v); err != nil {
-							return err
-						}
-						size += len(k) + len(v)
-					}
-					return errors.Join(b.SetSequence(from.Bucket().Sequence()), ctx.Err())
-				})
-				if err != nil {
+		return tx.ForEach(func(name []byte, from *bolt.Bucket) error { return s.copyBucket(ctx, to, name, from) })
+	})
+}
+
+func (s *Store) copyBucket(ctx context.Context, to *bolt.DB, name []byte, from *bolt.Bucket) error {
+	c := from.Cursor()
+	k, v := c.First()
+	for begun := false; !begun || k != nil; begun = true {
+		err := to.Update(func(tx *bolt.Tx) error {
+			b, err := tx.CreateBucketIfNotExists(name)
+			if err != nil {
+				return err
+			}
+			b.FillPercent = 0.9 // as keys come in order
+			for size := 0; k != nil && size < s.portions.copy; k, v = c.Next() {
+				if err := b.Put(k, v); err != nil {
 					return err
 				}
+				size += len(k) + len(v)
 			}
+			return errors.Join(b.SetSequence(from.Sequence()), ctx.Err())
+		})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // syncFolder makes a renamed file stay renamed.

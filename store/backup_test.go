@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -93,6 +95,48 @@ func TestBackup(t *testing.T) {
 	if err != nil || ids[l.ID] {
 		t.Errorf("a new learner of the copy got number %d (%v)", l.ID, err)
 	}
+}
+
+// TestBackupIsWhole holds a copy to everything that the file holds, the adapters' shelves
+// too.
+func TestBackupIsWhole(t *testing.T) {
+	s := openAt(t, filepath.Join(t.TempDir(), "learners.db"))
+	fill(t, s, people)
+	if err := s.SetSwept(t.Context(), noon); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Shelf("slack").Put(t.Context(), "installation", []byte("sealed")); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "copy.db")
+	if err := s.Backup(t.Context(), path); err != nil {
+		t.Fatal(err)
+	}
+	c := openAt(t, path)
+	if got, want := everything(t, c), everything(t, s); !reflect.DeepEqual(got, want) || len(want) < len(buckets)+1 {
+		t.Errorf("the copy holds\n%v, want\n%v", got, want)
+	}
+	if v, err := c.Shelf("slack").Get(t.Context(), "installation"); err != nil || string(v) != "sealed" {
+		t.Errorf("on the shelf of the copy is %q (%v)", v, err)
+	}
+}
+
+// everything is the sequence and the entries of all buckets.
+func everything(t *testing.T, s *Store) map[string][]string {
+	t.Helper()
+	all := map[string][]string{}
+	if err := s.db.View(func(tx *bolt.Tx) error {
+		return tx.ForEach(func(name []byte, b *bolt.Bucket) error {
+			all[string(name)] = []string{fmt.Sprint(b.Sequence())}
+			return b.ForEach(func(k, v []byte) error {
+				all[string(name)] = append(all[string(name)], string(k), string(v))
+				return nil
+			})
+		})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // TestBackupForgets sees that what was deleted is not in a copy, not even in pages that

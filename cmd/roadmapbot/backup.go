@@ -36,7 +36,7 @@ func (b backup) check() error {
 		fits = fits && old.Mode().IsRegular() && err == nil && !os.SameFile(old, own)
 	}
 	if !fits {
-		return &bot.SetupError{Err: fmt.Errorf("--backup or ROADMAPBOT_BACKUP is a file beside the database's, in a folder that exists, not %s", b.path)}
+		return &bot.SetupError{Err: fmt.Errorf("--backup or ROADMAPBOT_BACKUP is another file than the database, in a folder that exists, not %s", b.path)}
 	}
 	return nil
 }
