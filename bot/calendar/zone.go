@@ -102,7 +102,7 @@ var uneven = map[string][]string{
 	"+10:30": {"Australia/Lord_Howe"}, "+12:45": {"Pacific/Chatham"},
 }
 
-// short are the letters that people call their zones by. The zones of some of these
+// short are the letters and words that people call their zones by. The zones of some of these
 // names have no summer time, and some letters mean several, so they are only offered.
 var short = map[string][]string{
 	"est": {"America/New_York"}, "edt": {"America/New_York"}, "et": {"America/New_York"}, "cst": {"America/Chicago", "Asia/Shanghai"}, "cdt": {"America/Chicago"},
@@ -117,8 +117,8 @@ var short = map[string][]string{
 	"aest": {"Australia/Sydney", "Australia/Brisbane"}, "aedt": {"Australia/Sydney"}, "nzst": {"Pacific/Auckland"}, "nzdt": {"Pacific/Auckland"},
 }
 
-// Abbreviated tells whether somebody calls a zone by letters, such as EST, or by its
-// distance from Greenwich.
+// Abbreviated tells whether somebody calls a zone by letters or words for it, such as
+// EST or Pacific time, or by its distance from Greenwich.
 func Abbreviated(typed string) bool {
 	_, ok := short[fold(typed)]
 	return ok || offsetForm.MatchString(strings.ReplaceAll(strings.ToLower(typed), " ", ""))
